@@ -1,0 +1,48 @@
+// Builds the addon (and the C++ tests) into build/: cmake-js configures once, after that ninja decides what to do.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { capture, main, root, run, runQuietly, say, SetupError } from './setup/process.mjs';
+
+const folder = join(root, 'build');
+
+/** The number of compilers at a time: NODE_CUDNN_BUILD_JOBS, or one a core. */
+export function buildJobs() {
+  const wish = process.env.NODE_CUDNN_BUILD_JOBS;
+  if (wish === undefined || wish === '') return cpus().length;
+  if (!/^[1-9]\d*$/.test(wish)) throw new SetupError(`NODE_CUDNN_BUILD_JOBS: expected a whole number from 1, got ${wish}`);
+  return Number(wish);
+}
+
+function configuration(tests) {
+  const settings = [`--CDNODE_CUDNN_TESTS=${tests ? 'ON' : 'OFF'}`];
+  if (capture('ccache', ['--version']).ok) settings.push('--CDCMAKE_CXX_COMPILER_LAUNCHER=ccache');
+  return settings;
+}
+
+/** Configures when the settings differ from those of the last time; tests once asked for stay on. */
+function configure(tests) {
+  const note = join(folder, '.configured');
+  const before = existsSync(note) && existsSync(join(folder, 'build.ninja')) ? readFileSync(note, 'utf8') : '';
+  const wanted = [root, ...configuration(tests || before.includes('NODE_CUDNN_TESTS=ON'))];
+  if (before === wanted.join('\n')) return;
+  const cmakeJs = join(root, 'node_modules', 'cmake-js', 'bin', 'cmake-js');
+  runQuietly(process.execPath, [cmakeJs, 'configure', '--generator', 'Ninja', '--directory', root, '--out', folder, ...wanted.slice(1)]);
+  writeFileSync(note, wanted.join('\n'));
+}
+
+export async function buildNative({ tests }) {
+  configure(tests);
+  const targets = tests ? ['node_cudnn', 'native_tests'] : ['node_cudnn'];
+  const build = ['--build', folder, '--parallel', String(buildJobs()), '--target', ...targets];
+  // ninja's dry run tells whether there is work, so that an up-to-date build says nothing
+  if (capture('ninja', ['-C', folder, '-n', ...targets]).out.includes('no work to do')) return;
+  say('building the native part');
+  const start = Date.now();
+  if (process.stderr.isTTY) run('cmake', build);
+  else runQuietly('cmake', build);
+  say(`built the native part in ${((Date.now() - start) / 1000).toFixed(0)} s`);
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) await main(() => buildNative({ tests: process.argv.includes('--tests') }));

@@ -1,0 +1,92 @@
+// Runs every part of the tests, sums their counts and closes with one line. What it needs is built by scripts/bootstrap.mjs.
+//   --only native|unit|golden   one part (may be given several times)
+//   --grep TEXT                 only the tests whose names contain TEXT (a regular expression); leaves golden out
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { buildJobs } from './build-native.mjs';
+import { capture, main, root, SetupError } from './setup/process.mjs';
+
+const bin = (name) => join(root, 'node_modules', '.bin', name);
+
+/** A part that ended without its counts has failed as a whole. */
+function broken(name, result) {
+  process.stdout.write(`${name}: ended without a result (${result.signal ?? `exit code ${result.status}`})\n`);
+  return { passed: 0, failed: 1, skipped: 0 };
+}
+
+function native(grep) {
+  const filter = grep === undefined ? [] : ['--tests-regex', grep];
+  const result = capture('ctest', ['--test-dir', 'build', '--output-on-failure', '--parallel', String(buildJobs()), '--timeout', '300', ...filter]);
+  const all = result.out.match(/tests passed, (\d+) tests failed out of (\d+)/);
+  if (!all) {
+    if (grep !== undefined && /No tests were found/.test(result.out + result.err)) return { passed: 0, failed: 0, skipped: 0 };
+    process.stdout.write(result.out + result.err);
+    return broken('native', result);
+  }
+  const failed = Number(all[1]);
+  const skipped = (result.out.match(/\*\*\*(Skipped|Not Run \(Disabled\))/g) ?? []).length;
+  if (failed > 0) process.stdout.write(result.out.replace(/^\s*(Start\s+\d+:|\d+\/\d+ Test\s.*Passed).*\n/gm, ''));
+  return { passed: Number(all[2]) - failed - skipped, failed, skipped };
+}
+
+function unit(grep) {
+  const folder = mkdtempSync(join(tmpdir(), 'node-cudnn-test-'));
+  const counts = join(folder, 'counts.json');
+  try {
+    const filter = grep === undefined ? [] : ['--grep', grep];
+    const env = { ...process.env, NODE_CUDNN_TEST_COUNTS: counts };
+    const result = spawnSync(bin('mocha'), filter, { cwd: root, stdio: 'inherit', env });
+    try {
+      return JSON.parse(readFileSync(counts, 'utf8'));
+    } catch {
+      return broken('unit', result);
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function golden() {
+  const result = capture(bin('tsx'), ['test/golden/run.ts']);
+  const counts = result.out.match(/^golden: (\d+) passed, (\d+) failed, (\d+) not implemented$/m);
+  if (!counts || (!result.ok && counts[2] === '0')) {
+    process.stdout.write(result.out + result.err);
+    return broken('golden', result);
+  }
+  process.stdout.write(counts[2] === '0' ? '' : result.out);
+  return { passed: Number(counts[1]), failed: Number(counts[2]), skipped: Number(counts[3]) };
+}
+
+const parts = { native, unit, golden };
+
+function line(counts) {
+  return `${counts.passed} passed, ${counts.failed} failed${counts.skipped > 0 ? `, ${counts.skipped} skipped` : ''}`;
+}
+
+function options() {
+  try {
+    return parseArgs({ options: { only: { type: 'string', multiple: true }, grep: { type: 'string' } } }).values;
+  } catch (error) {
+    throw new SetupError(`test: ${error.message}`);
+  }
+}
+
+await main(() => {
+  const { only, grep } = options();
+  const unknown = only?.find((name) => !(name in parts));
+  if (unknown) throw new SetupError(`test: expected --only ${Object.keys(parts).join('|')}, got ${unknown}`);
+  const chosen = Object.keys(parts).filter((name) => (only ? only.includes(name) : grep === undefined || name !== 'golden'));
+  const total = { passed: 0, failed: 0, skipped: 0 };
+  for (const name of chosen) {
+    const start = Date.now();
+    const counts = parts[name](grep);
+    for (const kind of Object.keys(total)) total[kind] += counts[kind];
+    process.stdout.write(`${name}: ${line(counts)} (${((Date.now() - start) / 1000).toFixed(1)} s)\n`);
+  }
+  if (total.passed + total.failed === 0) throw new SetupError('test: expected at least one test, got none; check --grep');
+  process.stdout.write(`${line(total)}\n`);
+  if (total.failed > 0) process.exitCode = 1;
+});
