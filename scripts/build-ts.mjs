@@ -34,10 +34,15 @@ function writeEsModule() {
   writeFileSync(join(dist, 'index.d.mts'), `export * from './index.js';\n`);
 }
 
+const stamp = join(dist, '.sources');
+
+export function typeScriptIsCurrent(wanted = sourceHash()) {
+  return existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted;
+}
+
 export async function buildTypeScript() {
-  const stamp = join(dist, '.sources');
   const wanted = sourceHash();
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
+  if (typeScriptIsCurrent(wanted)) return;
   say('building the TypeScript part');
   const start = Date.now();
   rmSync(staging, { recursive: true, force: true });

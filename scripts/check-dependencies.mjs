@@ -53,7 +53,10 @@ for (const file of filesIn('native', /\.(h|cc|cpp|cu|cuh)$/)) {
 }
 
 for (const file of filesIn('lib', /\.ts$/)) {
-  const folderOf = (path) => relative('lib', path).split('/')[0].replace(/\.(ts|js)$/, '');
+  const folderOf = (path) =>
+    relative('lib', path)
+      .split('/')[0]
+      .replace(/\.(ts|js)$/, '');
   const from = folderOf(file);
   if (!height.has(from)) complaints.push(`${file}: expected a folder named in scripts/check-dependencies.mjs, got ${from}; give it a row`);
   // a type may be named anywhere: it leaves nothing behind at run time

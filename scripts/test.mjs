@@ -19,7 +19,16 @@ function broken(name, result) {
 
 function native(grep) {
   const filter = grep === undefined ? [] : ['--tests-regex', grep];
-  const result = capture('ctest', ['--test-dir', 'build', '--output-on-failure', '--parallel', String(buildJobs()), '--timeout', '300', ...filter]);
+  const result = capture('ctest', [
+    '--test-dir',
+    'build',
+    '--output-on-failure',
+    '--parallel',
+    String(buildJobs()),
+    '--timeout',
+    '300',
+    ...filter,
+  ]);
   const all = result.out.match(/tests passed, (\d+) tests failed out of (\d+)/);
   if (!all) {
     if (grep !== undefined && /No tests were found/.test(result.out + result.err)) return { passed: 0, failed: 0, skipped: 0 };

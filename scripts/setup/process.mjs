@@ -24,7 +24,13 @@ export function run(command, args, options = {}) {
 /** Runs a program quietly: its exit code and what it printed (both streams are shown when `run` would have thrown). */
 export function capture(command, args, options = {}) {
   const result = spawnSync(command, args, { cwd: root, encoding: 'utf8', maxBuffer: 1 << 28, ...options });
-  return { ok: !result.error && result.status === 0, status: result.status, signal: result.signal, out: result.stdout ?? '', err: result.stderr ?? '' };
+  return {
+    ok: !result.error && result.status === 0,
+    status: result.status,
+    signal: result.signal,
+    out: result.stdout ?? '',
+    err: result.stderr ?? '',
+  };
 }
 
 /** Runs a program quietly and shows its output only when it fails. */

@@ -50,7 +50,9 @@ function aptGet(packages) {
     throw new SetupError(`set-up: expected a Debian system with apt-get, found none; install what Debian calls ${packages.join(', ')}`);
   }
   if (!before) {
-    throw new SetupError(`set-up: expected the right to install packages, got user ${process.getuid()} without sudo; run this, then try again:\n  sudo ${line}`);
+    throw new SetupError(
+      `set-up: expected the right to install packages, got user ${process.getuid()} without sudo; run this, then try again:\n  sudo ${line}`,
+    );
   }
   say(`installing ${packages.join(', ')} (${line})`);
   const env = ['env', 'DEBIAN_FRONTEND=noninteractive'];
