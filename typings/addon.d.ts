@@ -1,0 +1,87 @@
+/** The contract that the native addon exports (native/addon). Everything that crosses the boundary is declared here. */
+
+/** One op as the addon knows it; `attrs` is compared with what TypeScript declares. */
+export interface NativeOp {
+  name: string;
+  opcode: number;
+  attrs: string[];
+}
+
+/** What went wrong in a command, on the device thread. */
+export interface NativeFailure {
+  /** An `nn_code`: 1 invalid, 2 unsupported, 3 out of memory, 4 a library's failure, 5 device lost, 6 cancelled. */
+  code: number;
+  op: string;
+  message: string;
+  operands: string;
+}
+
+export interface NativeMemory {
+  live: number;
+  peak: number;
+  cached: number;
+  buffers: number;
+  limit: number;
+}
+
+export interface NativeProgramStats {
+  recorded: number;
+  kernels: number;
+  arena: number;
+  unplanned: number;
+}
+
+/**
+ * A completion: the id that the request carried, what failed (or null), and a result: the replays done for a run, statistics for a
+ * new program, nothing else.
+ */
+export type NativeEvent = (id: number, failure: NativeFailure | null, result: number | NativeProgramStats | undefined) => void;
+
+/** One in-order command queue on one device. Calls return at once; what they start is reported through the event function. */
+export interface NativeContext {
+  /** Executes `count` command words (copied before it returns). */
+  submit(words: Int32Array, count: number): void;
+  /** Makes a tensor from a copy of the data. `shape` as int32 words. */
+  upload(handle: number, dtype: number, shape: Int32Array, data: ArrayBufferView): void;
+  /** Copies a tensor's bytes into `target` (of exactly its size), then reports `id`. */
+  read(handle: number, target: ArrayBuffer, id: number): void;
+  /** The same, blocking; what failed, or null. */
+  readSync(handle: number, target: ArrayBuffer): NativeFailure | null;
+  /** Reports `id` when all earlier work is done. */
+  sync(id: number): void;
+  /** Placeholders are [handle, dtype, rank, dims...] one after the other. Reports statistics under `id`. */
+  createProgram(
+    program: number,
+    words: Int32Array,
+    count: number,
+    inputs: Int32Array,
+    uniforms: Int32Array,
+    outputs: Int32Array,
+    fuse: boolean,
+    id: number,
+  ): void;
+  /** Replays `count` times; `rows` holds one row of uniform values a replay. Reports the number of replays done under `id`. */
+  runProgram(program: number, inputs: Int32Array, outputs: Int32Array, rows: Float64Array, count: number, id: number): void;
+  destroyProgram(program: number): void;
+  /** A line a kernel; waits for the queue. For tests and tracing. */
+  describeProgram(program: number): string;
+  /** Stops runs that were submitted so far at their next replay. */
+  cancel(): void;
+  memory(): NativeMemory;
+  setLimit(bytes: number): void;
+  resetPeak(): void;
+  releaseCache(): void;
+  /** The backend's JSON description of the device. */
+  describe(): string;
+  /** Native calls made on this context and commands executed, for tests. */
+  counters(): { calls: number; commands: number; replays: number; tensors: number };
+  close(): void;
+}
+
+export interface NativeAddon {
+  version: string;
+  abi: number;
+  ops(): NativeOp[];
+  /** Opens device `index` of a backend ('cpu'). Throws an Error with `failure` when it cannot. */
+  createContext(backend: string, index: number, threads: number, onEvent: NativeEvent): NativeContext;
+}
