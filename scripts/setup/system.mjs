@@ -51,7 +51,7 @@ function aptGet(packages) {
   }
   if (!before) {
     throw new SetupError(
-      `set-up: expected the right to install packages, got user ${process.getuid()} without sudo; run this, then try again:\n  sudo ${line}`,
+      `set-up: expected the right to install packages, got user ${process.getuid()} without sudo; run this as root, then try again:\n  ${line}`,
     );
   }
   say(`installing ${packages.join(', ')} (${line})`);
