@@ -1,6 +1,6 @@
 // Compiles lib/ into dist/ and writes the ES module wrapper; does nothing when dist/ was made from the same sources.
 import { createHash } from 'node:crypto';
-import { chmodSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -34,6 +34,15 @@ function writeEsModule() {
   writeFileSync(join(dist, 'index.d.mts'), `export * from './index.js';\n`);
 }
 
+/** Pictures are drawn with a font of our own, because a server often has none. */
+function copyFont() {
+  const source = join(root, 'node_modules', 'dejavu-fonts-ttf');
+  const target = join(dist, 'plot', 'fonts');
+  mkdirSync(target, { recursive: true });
+  copyFileSync(join(source, 'ttf', 'DejaVuSans.ttf'), join(target, 'DejaVuSans.ttf'));
+  copyFileSync(join(source, 'LICENSE'), join(target, 'LICENSE'));
+}
+
 const stamp = join(dist, '.sources');
 
 export function typeScriptIsCurrent(wanted = sourceHash()) {
@@ -51,6 +60,7 @@ export async function buildTypeScript() {
   renameSync(staging, dist);
   chmodSync(join(dist, 'cli', 'main.js'), 0o755);
   writeEsModule();
+  copyFont();
   writeFileSync(stamp, wanted);
   say(`built the TypeScript part in ${((Date.now() - start) / 1000).toFixed(0)} s`);
 }
