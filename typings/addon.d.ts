@@ -60,8 +60,19 @@ export interface NativeContext {
     fuse: boolean,
     id: number,
   ): void;
-  /** Replays `count` times; `rows` holds one row of uniform values a replay. Reports the number of replays done under `id`. */
-  runProgram(program: number, inputs: Int32Array, outputs: Int32Array, rows: Float64Array, count: number, id: number): void;
+  /**
+   * Replays `count` times; `rows` holds one row of uniform values a replay. With a `target` (of exactly its bytes) the first output is
+   * copied there instead of becoming a tensor. Reports the number of replays done under `id`.
+   */
+  runProgram(
+    program: number,
+    inputs: Int32Array,
+    outputs: Int32Array,
+    rows: Float64Array,
+    count: number,
+    target: ArrayBuffer | undefined,
+    id: number,
+  ): void;
   destroyProgram(program: number): void;
   /** A line a kernel; waits for the queue. For tests and tracing. */
   describeProgram(program: number): string;

@@ -3,7 +3,7 @@ import { refuseInCapture, record, type Recording, type UniformSource } from './r
 import type { NativeProgramStats } from '../../typings/addon.js';
 import type { Runtime } from './runtime.js';
 import { CaptureError, DisposedError } from '../errors.js';
-import { type DType, dtypeCodes } from '../tensor/dtype.js';
+import { type DType, dtypeBytes, dtypeCodes, type TypedArray, typedArray } from '../tensor/dtype.js';
 import { Tensor } from '../tensor/tensor.js';
 
 export interface InputSpec {
@@ -20,6 +20,10 @@ export interface RunResult {
 
 /** Numbers that tell how a program turned out; see `NativeProgramStats`. */
 export type ProgramStats = NativeProgramStats;
+
+function handlesOf(tensors: readonly Tensor[]): Int32Array {
+  return Int32Array.from(tensors, (tensor) => tensor.handle);
+}
 
 const programs = new FinalizationRegistry<{ runtime: Runtime; id: number }>(({ runtime, id }) => runtime.destroyProgram(id));
 
@@ -101,6 +105,24 @@ export class Program {
    * before an earlier one is done.
    */
   run(inputs: readonly Tensor[], count = 1): RunResult {
+    const rows = this.rows(inputs, count);
+    const { runtime } = this;
+    const outputs = this.outputSpecs.map(({ shape, dtype }) => new Tensor(runtime, runtime.newHandle(), shape, dtype));
+    const handles = Int32Array.from(outputs, (output) => output.handle);
+    return { outputs, done: this.finish(count, runtime.runProgram(this.id, handlesOf(inputs), handles, rows, count)) };
+  }
+
+  /** The same for a step with one output: its last value comes as host data with the answer, so that no read has to follow. */
+  async fetch(inputs: readonly Tensor[], count = 1): Promise<{ done: number; values: TypedArray }> {
+    const output = this.outputSpecs[0]!;
+    const rows = this.rows(inputs, count);
+    const target = new ArrayBuffer(output.shape.reduce((a, b) => a * b, 1) * dtypeBytes[output.dtype]);
+    const run = this.runtime.runProgram(this.id, handlesOf(inputs), new Int32Array(0), rows, count, target);
+    const done = await this.finish(count, run);
+    return { done, values: typedArray(output.dtype, target) };
+  }
+
+  private rows(inputs: readonly Tensor[], count: number): Float64Array {
     refuseInCapture('run', 'a captured function', 'capture the outer function only');
     if (this.disposed) throw new DisposedError({ where: 'program', expected: 'a live program', received: 'a disposed one' });
     for (const input of inputs) input.check('run');
@@ -113,22 +135,17 @@ export class Program {
       }
     }
     for (const source of this.sources) source.advance(count);
-    const { runtime } = this;
-    const outputs = this.outputSpecs.map(({ shape, dtype }) => new Tensor(runtime, runtime.newHandle(), shape, dtype));
-    const done = runtime
-      .runProgram(
-        this.id,
-        Int32Array.from(inputs, (input) => input.handle),
-        Int32Array.from(outputs, (output) => output.handle),
-        rows,
-        count,
-      )
-      .then((finished) => {
-        if (finished < count) for (const source of this.sources) source.advance(finished - count);
-        return finished;
-      });
-    done.catch(() => undefined);
-    return { outputs, done };
+    return rows;
+  }
+
+  /** Takes back what replays that were cancelled had been counted for. */
+  private finish(count: number, run: Promise<number>): Promise<number> {
+    const done = run.then((finished) => {
+      if (finished < count) for (const source of this.sources) source.advance(finished - count);
+      return finished;
+    });
+    done.catch(() => undefined); // reported by whoever awaits it; outputs carry the failure as well
+    return done;
   }
 
   /** One line a kernel. */

@@ -136,8 +136,15 @@ export class Runtime {
     return { id: program, ready };
   }
 
-  runProgram(program: number, inputs: Int32Array, outputs: Int32Array, rows: Float64Array, count: number): Promise<number> {
-    return this.request('run', (id) => this.native.runProgram(program, inputs, outputs, rows, count, id));
+  runProgram(
+    program: number,
+    inputs: Int32Array,
+    outputs: Int32Array,
+    rows: Float64Array,
+    count: number,
+    target?: ArrayBuffer,
+  ): Promise<number> {
+    return this.request('run', (id) => this.native.runProgram(program, inputs, outputs, rows, count, target, id));
   }
 
   destroyProgram(program: number): void {

@@ -227,9 +227,19 @@ void ContextObject::run_program(const Napi::CallbackInfo& info) {
     return throw_type(env, "runProgram: expected a Float64Array of uniform values");
   }
   auto rows = info[3].As<Napi::Float64Array>();
-  completions_->expect(env, id_at(info, 5), Napi::Value());
+  void* target = nullptr;
+  size_t target_bytes = 0;
+  Napi::Value kept;
+  if (info[5].IsArrayBuffer()) {
+    auto buffer = info[5].As<Napi::ArrayBuffer>();
+    target = buffer.Data();
+    target_bytes = buffer.ByteLength();
+    kept = buffer;
+  }
+  completions_->expect(env, id_at(info, 6), kept);
   context->run_program(int_at(info, 0), std::vector<int32_t>(inputs, inputs + n_inputs), std::vector<int32_t>(outputs, outputs + n_outputs),
-                       std::vector<double>(rows.Data(), rows.Data() + rows.ElementLength()), int_at(info, 4), id_at(info, 5));
+                       std::vector<double>(rows.Data(), rows.Data() + rows.ElementLength()), int_at(info, 4), target, target_bytes,
+                       id_at(info, 6));
 }
 
 void ContextObject::destroy_program(const Napi::CallbackInfo& info) {

@@ -331,6 +331,8 @@ void Context::create_program(int32_t program, ProgramSpec spec, int64_t id) {
           completion.has_stats = true;
           completion.stats = built->stats();
           programs_[program] = std::move(built);
+        } else {
+          unbuilt_[program] = completion.failure;
         }
         complete_(std::move(completion));
       },
@@ -338,18 +340,22 @@ void Context::create_program(int32_t program, ProgramSpec spec, int64_t id) {
 }
 
 void Context::run_program(int32_t program, std::vector<int32_t> inputs, std::vector<int32_t> outputs, std::vector<double> rows,
-                          int32_t count, int64_t id) {
+                          int32_t count, void* target, size_t target_bytes, int64_t id) {
   size_t bytes = rows.size() * sizeof(double) + 256;
   enqueue(
-      [this, program, inputs = std::move(inputs), outputs = std::move(outputs), rows = std::move(rows), count, id, cancelled = cancelled_] {
+      [this, program, inputs = std::move(inputs), outputs = std::move(outputs), rows = std::move(rows), count, target, target_bytes, id,
+       cancelled = cancelled_] {
         Completion completion;
         completion.id = id;
         completion.has_done = true;
         FailurePtr failure;
         std::vector<Entry> bound, results;
         auto found = programs_.find(program);
-        if (found == programs_.end())
-          failure = make_failure(NN_INVALID, "program", "expected a live program, got " + std::to_string(program));
+        if (found == programs_.end()) {
+          auto why = unbuilt_.find(program);
+          failure = why != unbuilt_.end() ? why->second
+                                          : make_failure(NN_INVALID, "program", "expected a live program, got " + std::to_string(program));
+        }
         for (int32_t handle : inputs) {
           if (failure) break;
           const Entry* entry = handles_.find(handle);
@@ -376,6 +382,7 @@ void Context::run_program(int32_t program, std::vector<int32_t> inputs, std::vec
           }
           counters_.replays += completion.done;
         }
+        if (!failure && target != nullptr) failure = fetch(&results, target, target_bytes);
         if (!failure && results.size() != outputs.size()) {
           failure = make_failure(NN_INVALID, "program",
                                  "expected " + std::to_string(results.size()) + " output handles, got " + std::to_string(outputs.size()));
@@ -389,8 +396,24 @@ void Context::run_program(int32_t program, std::vector<int32_t> inputs, std::vec
       bytes);
 }
 
+// Copies the first output to host memory and drops it from the list.
+FailurePtr Context::fetch(std::vector<Entry>* results, void* target, size_t bytes) {
+  if (results->empty() || static_cast<size_t>(bytes_of(results->front().tensor)) != bytes) {
+    return make_failure(NN_INVALID, "program", "expected a first output of " + std::to_string(bytes) + " bytes to read");
+  }
+  nn_error error{};
+  int32_t code = bytes == 0 ? NN_OK : device_->api()->download(device_->raw(), target, results->front().tensor.data, bytes, &error);
+  results->erase(results->begin());
+  return code == NN_OK ? nullptr : make_failure(code, "program", error.message);
+}
+
 void Context::destroy_program(int32_t program) {
-  enqueue([this, program] { programs_.erase(program); }, 64);
+  enqueue(
+      [this, program] {
+        programs_.erase(program);
+        unbuilt_.erase(program);
+      },
+      64);
 }
 
 std::string Context::describe_program(int32_t program) {

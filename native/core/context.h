@@ -55,8 +55,10 @@ class Context {
   FailurePtr read_sync(int32_t handle, void* target, size_t bytes);
   void sync(int64_t id);
   void create_program(int32_t program, ProgramSpec spec, int64_t id);
+  // With a `target`, the first output is copied there (exactly `target_bytes`) instead of becoming a tensor: a step and what it reports
+  // cost one call.
   void run_program(int32_t program, std::vector<int32_t> inputs, std::vector<int32_t> outputs, std::vector<double> rows, int32_t count,
-                   int64_t id);
+                   void* target, size_t target_bytes, int64_t id);
   void destroy_program(int32_t program);
   std::string describe_program(int32_t program);
   // Stops the runs submitted so far at their next replay.
@@ -78,6 +80,7 @@ class Context {
   void note(FailurePtr failure);
   bool bind(int32_t handle, Entry entry);
   FailurePtr start_read(int32_t handle, void* target, size_t bytes);
+  FailurePtr fetch(std::vector<Entry>* results, void* target, size_t bytes);
   void complete_after_device(Completion completion);
 
   std::unique_ptr<Device> device_;
@@ -85,7 +88,8 @@ class Context {
   Counters counters_;
   HandleTable handles_;
   std::unordered_map<int32_t, std::unique_ptr<Program>> programs_;
-  FailurePtr pending_;  // the first failure since the last read
+  std::unordered_map<int32_t, FailurePtr> unbuilt_;  // why a program does not exist, for its runs
+  FailurePtr pending_;                               // the first failure since the last read
   bool lost_ = false;
   // Reused by execute_op, so that an eager op allocates nothing but its results.
   std::vector<nn_tensor> in_, out_;
