@@ -20,7 +20,7 @@ const exclusive = [
 
 /** From the bottom up; a folder may use what stands in the same or an earlier row. */
 const rows = [
-  ['types', 'errors'],
+  ['types', 'errors', 'options'],
   ['native'],
   ['tensor'],
   ['random', 'autodiff'],
