@@ -12,6 +12,8 @@ export interface ErrorParts {
   expected?: string;
   /** What came instead. */
   received?: string;
+  /** Replaces "expected ..., got ..." in the sentence where that would read badly; the two stay readable as fields. */
+  facts?: string;
   /** What the reader can do about it, or a library's own message, word for word. */
   hint?: string;
   /** The error that this one explains. */
@@ -19,9 +21,9 @@ export interface ErrorParts {
 }
 
 /** Writes the one sentence; absent parts leave no stray punctuation behind. */
-export function errorSentence({ where, expected, received, hint }: ErrorParts): string {
-  const facts = [expected && `expected ${expected}`, received && `got ${received}`].filter(Boolean).join(', ');
-  const tail = [facts, hint].filter(Boolean).join('; ');
+export function errorSentence({ where, expected, received, facts, hint }: ErrorParts): string {
+  const comparison = [expected && `expected ${expected}`, received && `got ${received}`].filter(Boolean).join(', ');
+  const tail = [facts || comparison, hint].filter(Boolean).join('; ');
   return [where, tail].filter(Boolean).join(': ');
 }
 

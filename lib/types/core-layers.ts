@@ -1,0 +1,112 @@
+/** Layers that keep, flatten or rearrange their input. */
+import type { DivFloor, Mod } from './arithmetic.js';
+import type { ShapeFn } from './layer.js';
+import type { denseInput, modelInput, oneInput, permuteDims, reshapeTarget, Sentence, severalInputs, vectorInput } from './messages.js';
+import type { Fits, Forget, IsAny, RankUnknown, Shape, ShapeLike, Shapes, Size } from './shape.js';
+
+/** Elements in, as many elements out: activation, dropout, rescaling, normalisation. */
+export interface SameShape<W extends string> extends ShapeFn {
+  readonly out: this['in'] extends Shape ? this['in'] : One<W, this['in']>;
+}
+
+/** What a layer with one input says to a list of them. */
+type One<W extends string, I> = I extends readonly unknown[] ? Sentence<ReturnType<typeof oneInput<W, I['length']>>> : number[];
+
+/** Always S, whatever comes in: `lambda` with `outputShape`. */
+export interface FixedShape<S extends Shape> extends ShapeFn {
+  readonly out: S;
+}
+
+/** `dense` maps the last axis and keeps the ones before it, as Keras does. */
+export interface DenseShape<Units extends number> extends ShapeFn {
+  readonly out: DenseOutput<this['in'], Units>;
+}
+
+type DenseOutput<I, Units extends number> = I extends Shape
+  ? RankUnknown<I> extends true
+    ? number[]
+    : I extends readonly [...infer Rest extends number[], number]
+      ? [...Rest, Units]
+      : Sentence<ReturnType<typeof denseInput<'dense', I>>>
+  : One<'dense', I>;
+
+export interface FlattenShape extends ShapeFn {
+  readonly out: this['in'] extends Shape ? [Size<this['in']>] : One<'flatten', this['in']>;
+}
+
+export interface ReshapeShape<Target extends ShapeLike> extends ShapeFn {
+  readonly out: this['in'] extends Shape
+    ? Reshaped<this['in'], Target> extends infer R extends Shape
+      ? R
+      : Sentence<ReturnType<typeof reshapeTarget<'reshape', Size<this['in']>, Target>>>
+    : One<'reshape', this['in']>;
+}
+
+/** The product of the dimensions without the one that is -1. */
+type SizeButFree<T extends ShapeLike, Out extends number[] = []> = T extends readonly [infer D, ...infer Rest extends ShapeLike]
+  ? SizeButFree<Rest, D extends -1 ? Out : [...Out, D extends number ? D : number]>
+  : Size<Out>;
+
+/** S as Target; `null` where the numbers of elements differ. A dimension of -1 is computed. */
+export type Reshaped<S extends Shape, Target extends ShapeLike> =
+  RankUnknown<Target> extends true
+    ? number[]
+    : -1 extends Target[number]
+      ? [Size<S>, SizeButFree<Target>] extends [infer All extends number, infer Rest extends number]
+        ? number extends Mod<All, Rest>
+          ? FillFree<Target, number>
+          : Mod<All, Rest> extends 0
+            ? FillFree<Target, DivFloor<All, Rest>>
+            : null
+        : never
+      : Fits<[Size<S>], [SizeButFree<Target>]> extends true
+        ? FillFree<Target, number>
+        : null;
+
+/** Target with -1 replaced by D; an unknown dimension is `number`. */
+type FillFree<T extends ShapeLike, D extends number> = {
+  -readonly [K in keyof T]: T[K] extends -1 ? D : T[K] extends number ? T[K] : number;
+};
+
+/** Axes counted from 1; the batch, 0, stays. */
+export interface PermuteShape<Axes extends Shape> extends ShapeFn {
+  readonly out: this['in'] extends Shape ? Permuted<this['in'], Axes> : One<'permute', this['in']>;
+}
+
+type Permuted<S extends Shape, Axes extends Shape> =
+  RankUnknown<S> extends true
+    ? Forget<Axes>
+    : RankUnknown<Axes> extends true
+      ? Forget<S>
+      : [S['length'], Axes[number], OneTo<S>] extends [Axes['length'], OneTo<S>, Axes[number]]
+        ? { -readonly [K in keyof Axes]: [0, ...S][Axes[K] & keyof [0, ...S]] & number }
+        : Sentence<ReturnType<typeof permuteDims<'permute', S['length'], Axes>>>;
+
+/** 1 | 2 | ... | rank. */
+type OneTo<S extends Shape> = Exclude<Partial<S>['length'], 0 | undefined>;
+
+/** A vector, N times. */
+export interface RepeatVectorShape<N extends number> extends ShapeFn {
+  readonly out: this['in'] extends Shape
+    ? RankUnknown<this['in']> extends true
+      ? [N, number]
+      : this['in'] extends readonly [infer D extends number]
+        ? [N, D]
+        : Sentence<ReturnType<typeof vectorInput<'repeatVector', this['in']>>>
+    : One<'repeatVector', this['in']>;
+}
+
+/** A model used as a layer: it takes inputs of its own shape only. */
+export interface ModelShape<In extends Shape | Shapes, Out extends Shape | Shapes> extends ShapeFn {
+  readonly out: IsAny<In> extends true ? number[] : ModelOutput<this['in'], In, Out>;
+}
+
+type ModelOutput<I, In, Out> = I extends Shape
+  ? In extends Shape
+    ? Fits<I, In> extends true
+      ? Out
+      : Sentence<ReturnType<typeof modelInput<'model', In, I>>>
+    : Sentence<ReturnType<typeof severalInputs<'model'>>>
+  : In extends Shapes
+    ? Out
+    : One<'model', I>;

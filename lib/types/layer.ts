@@ -1,0 +1,73 @@
+/**
+ * How a layer states its output shape: an interface that computes `out` from `this['in']` (a function from types to types, which
+ * TypeScript has no direct spelling for). `out` is a shape, or an error sentence.
+ */
+import type { IsAny, Known, Shape, Shapes } from './shape.js';
+
+export interface ShapeFn {
+  readonly in: unknown;
+  readonly out: unknown;
+}
+
+/** Anything that carries a shape function: `class Layer` does, in a field that exists for the compiler only. */
+export interface HasShapeFn<F extends ShapeFn = any> {
+  readonly __shape: F;
+}
+
+/** What the shape function says: a shape, several shapes, or an error sentence. */
+export type Apply<F extends ShapeFn, I> = (F & { readonly in: I })['out'];
+
+/** The output of a layer for the input I: a shape, or several; `number[]` where the layer does not say, or has refused already. */
+export type OutputOf<L extends HasShapeFn, I> =
+  IsAny<L['__shape']> extends true ? number[] : KnownOutput<Apply<L['__shape'], IsAny<I> extends true ? number[] : I>>;
+
+type KnownOutput<R> = IsAny<R> extends true ? number[] : R extends Shape | Shapes ? R : number[];
+
+/** The same where one output is wanted: in a row of layers. */
+export type OutputShape<L extends HasShapeFn, I> =
+  IsAny<L['__shape']> extends true ? number[] : Known<Apply<L['__shape'], IsAny<I> extends true ? number[] : I>>;
+
+/** L where the layer takes the input I, otherwise the sentence that says why not: write `add<L extends Layer>(layer: Check<L, I>)`. */
+export type Check<L extends HasShapeFn, I> =
+  IsAny<L['__shape'] | I> extends true ? L : Apply<L['__shape'], I> extends infer R extends string ? R : L;
+
+/** Layers in a row, for `sequential([...])`: the output of the last one. */
+export type ChainOutput<Ls extends readonly HasShapeFn[], I extends Shape> = Ls extends readonly [
+  infer L extends HasShapeFn,
+  ...infer Rest extends readonly HasShapeFn[],
+]
+  ? ChainOutput<Rest, OutputShape<L, I>>
+  : number extends Ls['length']
+    ? number[]
+    : I;
+
+/**
+ * Layers in a row with each misfit replaced by its sentence: write `sequential<const Ls>(shape, layers: readonly [...Ls] & CheckChain<Ls, S>)`,
+ * because TypeScript infers Ls from the first half only.
+ */
+export type CheckChain<Ls extends readonly HasShapeFn[], I, Out extends readonly unknown[] = []> = Ls extends readonly [
+  infer L extends HasShapeFn,
+  ...infer Rest extends readonly HasShapeFn[],
+]
+  ? CheckChain<Rest, OutputShape<L, I>, [...Out, Check<L, I>]>
+  : number extends Ls['length']
+    ? Ls
+    : Out;
+
+// Functional models
+
+/** A placeholder in a functional model: the compiler reads its shape, without the batch. */
+export interface HasSymbolicShape<S extends Shape = any> {
+  readonly __symbolic: S;
+}
+
+/** What a layer is applied to: one placeholder, or a list. */
+export type SymbolicInput = HasSymbolicShape | readonly HasSymbolicShape[];
+
+/** The shape of a placeholder, or the shapes of a list of them: what the layer's `this['in']` is. */
+export type InputOf<X> =
+  X extends HasSymbolicShape<infer S> ? S : X extends readonly HasSymbolicShape[] ? { -readonly [K in keyof X]: InputOf<X[K]> } : number[];
+
+/** X where the layer takes it, otherwise the sentence: write `apply<const X extends SymbolicInput>(x: CheckInput<this, X>)`. */
+export type CheckInput<L extends HasShapeFn, X> =
+  IsAny<L['__shape'] | X> extends true ? X : Apply<L['__shape'], InputOf<X>> extends infer R extends string ? R : X;
