@@ -70,6 +70,11 @@ export class Variable extends Tensor {
     runInPlace(fillOp, [], [this], [value]);
     return this;
   }
+
+  /** @internal Called by optimizers after each step; weights with a constraint project themselves onto it. */
+  applyConstraint(): void {
+    // A plain variable may hold anything.
+  }
 }
 
 /** A variable with the value of a tensor (copied) or of host data. */
