@@ -177,7 +177,7 @@ export abstract class Optimizer {
         const scalars = this.takesStep ? [learningRate, step] : [learningRate];
         runInPlace(this.op, [...scalars, ...group.members.map((i) => clipped[i]!)], targets, this.attributes(entries.length, group.decay));
       }
-      for (const variable of variables) if (variable.constraint) variable.assign(variable.constraint(variable));
+      for (const variable of variables) variable.applyConstraint();
     });
   }
 
