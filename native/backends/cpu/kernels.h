@@ -1,0 +1,23 @@
+// Every source of CPU kernels. backend.cc concatenates them; for an op and dtype the first match wins.
+#pragma once
+
+#include <vector>
+
+#include "core/abi.h"
+
+namespace nn {
+
+void append_elementwise_kernels(std::vector<nn_kernel>& kernels);
+void append_reduce_kernels(std::vector<nn_kernel>& kernels);
+void append_softmax_kernels(std::vector<nn_kernel>& kernels);
+void append_loss_kernels(std::vector<nn_kernel>& kernels);
+void append_random_kernels(std::vector<nn_kernel>& kernels);
+void append_optimizer_kernels(std::vector<nn_kernel>& kernels);
+void append_shape_kernels(std::vector<nn_kernel>& kernels);
+void append_index_kernels(std::vector<nn_kernel>& kernels);
+void append_pool_kernels(std::vector<nn_kernel>& kernels);
+void append_norm_kernels(std::vector<nn_kernel>& kernels);
+void append_dnnl_kernels(std::vector<nn_kernel>& kernels);
+void append_reference_kernels(std::vector<nn_kernel>& kernels);
+
+}  // namespace nn
