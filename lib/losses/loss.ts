@@ -1,0 +1,151 @@
+/** What all losses share: fitting ranks, weighting samples, reducing to one number. Source: Keras 3, `keras.losses.Loss`. */
+import { ArgumentError, ShapeError } from '../errors.js';
+import * as ops from '../ops/index.js';
+import type { Config } from '../options/index.js';
+import { oneOf, optional, text } from '../options/index.js';
+import { isFloat } from '../tensor/dtype.js';
+import type { Tensor } from '../tensor/tensor.js';
+
+/**
+ * How the losses of samples become one: their sum divided by their number (the default; the weights do not count), their sum, their mean
+ * weighted by the sample weights, or none at all.
+ */
+export type Reduction = 'sumOverBatchSize' | 'mean' | 'sum' | 'meanWithSampleWeight' | 'none';
+
+export const reductionReader = optional(
+  oneOf<Reduction>('sumOverBatchSize', 'mean', 'sum', 'meanWithSampleWeight', 'none'),
+  'sumOverBatchSize' as Reduction,
+);
+
+export interface LossOptions {
+  reduction?: Reduction;
+  name?: string;
+}
+
+/** Readers of the common options. */
+export function commonReaders(name: string) {
+  return { reduction: reductionReader, name: optional(text, name) };
+}
+
+/** A function of labels and predictions that gives a loss for each sample (any shape that begins with the batch). */
+export type LossFunction = (yTrue: Tensor, yPred: Tensor) => Tensor;
+
+/** Makes two tensors that differ by a last axis of one element of the same rank, as Keras does. */
+export function sameRank(a: Tensor, b: Tensor): [Tensor, Tensor] {
+  const fit = (longer: Tensor, shorter: Tensor): [Tensor, Tensor] => {
+    if (longer.rank !== shorter.rank + 1 || longer.shape[longer.rank - 1] !== 1) return [longer, shorter];
+    return shorter.rank === 1 ? [longer, ops.expandDims(shorter, -1)] : [ops.squeeze(longer, -1), shorter];
+  };
+  if (a.rank > b.rank) return fit(a, b);
+  const [longer, shorter] = fit(b, a);
+  return [shorter, longer];
+}
+
+export abstract class Loss {
+  abstract readonly className: string;
+  readonly name: string;
+  readonly reduction: Reduction;
+
+  constructor(settings: { name: string; reduction: Reduction }) {
+    this.name = settings.name;
+    this.reduction = settings.reduction;
+  }
+
+  /** The loss of each sample; `yTrue` and `yPred` have fitting ranks. */
+  protected abstract call(yTrue: Tensor, yPred: Tensor): Tensor;
+  protected abstract ownConfig(): Config;
+
+  /** Whether labels are converted to the predictions' dtype; class numbers are not. */
+  protected get castsLabels(): boolean {
+    return true;
+  }
+
+  /**
+   * The reduced loss, a scalar (with reduction 'none' one value a sample).
+   *
+   * @param sampleWeight one weight a sample, or of the losses' shape
+   * @param mask which samples (or steps) count
+   */
+  compute(yTrue: Tensor, yPred: Tensor, sampleWeight?: Tensor, mask?: Tensor): Tensor {
+    const prediction = isFloat(yPred.dtype) ? yPred : ops.cast(yPred, 'float32');
+    const labels = this.castsLabels && yTrue.dtype !== prediction.dtype ? ops.cast(yTrue, prediction.dtype) : yTrue;
+    const [fittedLabels, fitted] = sameRank(labels, prediction);
+    const losses = this.call(fittedLabels, fitted);
+    return reduceLosses(this.name, losses, this.reduction, sampleWeight, mask);
+  }
+
+  getConfig(): Config {
+    return { name: this.name, reduction: this.reduction, ...this.ownConfig() };
+  }
+}
+
+/** Weighs and reduces losses. With a mask the mean is over what the mask lets through. */
+export function reduceLosses(where: string, losses: Tensor, reduction: Reduction, sampleWeight?: Tensor, mask?: Tensor): Tensor {
+  let values = losses;
+  let weights = sampleWeight && (sampleWeight.dtype === losses.dtype ? sampleWeight : ops.cast(sampleWeight, losses.dtype));
+  if (weights && weights.rank > values.rank && weights.shape[weights.rank - 1] === 1) weights = ops.squeeze(weights, -1);
+  if (weights && weights.rank < values.rank) {
+    weights = ops.reshape(weights, [...weights.shape, ...new Array<number>(values.rank - weights.rank).fill(1)]);
+  }
+  if (weights && !weights.shape.every((dim, i) => dim === values.shape[i] || dim === 1)) {
+    throw new ShapeError({
+      where,
+      expected: `sample weights that fit losses of shape [${values.shape.join(', ')}]`,
+      received: `[${sampleWeight!.shape.join(', ')}]`,
+      hint: 'give one weight a sample',
+    });
+  }
+  let valid: Tensor | undefined;
+  if (mask) {
+    let kept = ops.cast(mask, values.dtype);
+    while (kept.rank < values.rank) kept = ops.expandDims(kept, -1);
+    valid = ops.broadcastTo(kept, values.shape);
+    weights = weights ? ops.mul(weights, kept) : kept;
+    if (reduction === 'sumOverBatchSize' || reduction === 'mean') {
+      // Keras scales the mask by total / valid and divides by the total: the same as dividing by what is valid.
+      const weighted = ops.sum(ops.mul(values, weights));
+      return ops.div(weighted, ops.add(ops.sum(valid), 1e-7));
+    }
+  }
+  if (weights) values = ops.mul(values, weights);
+  switch (reduction) {
+    case 'none':
+      return values;
+    case 'sum':
+      return ops.sum(values);
+    case 'meanWithSampleWeight':
+      if (!weights) return ops.mean(values);
+      return ops.divNoNan(ops.sum(values), ops.sum(ops.broadcastTo(weights, values.shape)));
+    default:
+      return ops.mean(values);
+  }
+}
+
+/** A function as a loss. */
+export class FunctionLoss extends Loss {
+  readonly className = 'FunctionLoss';
+
+  constructor(
+    private readonly fn: LossFunction,
+    settings: { name?: string; reduction?: Reduction } = {},
+  ) {
+    super({ name: settings.name ?? (fn.name || 'loss'), reduction: settings.reduction ?? 'sumOverBatchSize' });
+  }
+
+  protected call(yTrue: Tensor, yPred: Tensor): Tensor {
+    const losses = this.fn(yTrue, yPred);
+    if (typeof (losses as Partial<Tensor>)?.handle !== 'number') {
+      throw new ArgumentError({
+        where: this.name,
+        expected: 'a loss function that returns a tensor',
+        received: typeof losses,
+        hint: 'return one loss a sample, or a scalar',
+      });
+    }
+    return losses;
+  }
+
+  protected ownConfig(): Config {
+    return { fn: this.fn as never };
+  }
+}

@@ -1,0 +1,156 @@
+/**
+ * Metrics keep what they have seen in variables on the device, changed in place by each batch, so that an epoch's figure is the true one
+ * and a captured step can update it. Source: Keras 3, `keras.metrics.Metric`.
+ */
+import { withoutTape } from '../autodiff/tape.js';
+import { defineOp, runInPlace } from '../ops/define.js';
+import * as ops from '../ops/index.js';
+import type { Config } from '../options/index.js';
+import { tidy } from '../tensor/scope.js';
+import type { Tensor } from '../tensor/tensor.js';
+import { filledVariable, type Variable } from '../tensor/variable.js';
+
+const addOp = defineOp('add');
+
+export abstract class Metric {
+  abstract readonly className: string;
+  readonly name: string;
+  /** What the metric has gathered. */
+  readonly variables: Variable[] = [];
+  private readonly initials: number[] = [];
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  /** Adds a variable for what is gathered, set to `initial` by `resetState`. */
+  protected addVariable(name: string, shape: readonly number[] = [], initial = 0): Variable {
+    const made = filledVariable(shape, initial, 'float32', { name: `${this.name}_${name}`, trainable: false });
+    this.variables.push(made);
+    this.initials.push(initial);
+    return made;
+  }
+
+  /** Adds to a variable in place. */
+  protected addTo(target: Variable, value: Tensor): void {
+    runInPlace(addOp, [target, ops.cast(value, target.dtype)], [target]);
+  }
+
+  /** Takes a batch into account. */
+  abstract updateState(yTrue: Tensor, yPred: Tensor, sampleWeight?: Tensor): void;
+
+  /** The figure for everything seen since the last reset: a scalar, or more for metrics that have several. */
+  abstract result(): Tensor;
+
+  /** Forgets what was seen. */
+  resetState(): void {
+    this.variables.forEach((variable, i) => variable.fill(this.initials[i]!));
+  }
+
+  /** Releases the variables. */
+  dispose(): void {
+    for (const variable of this.variables) variable.dispose();
+  }
+
+  getConfig(): Config {
+    return { name: this.name };
+  }
+}
+
+/** Sum and weighted count of values, and their mean: the base of most metrics. */
+export class MeanTracker {
+  constructor(
+    private readonly total: Variable,
+    private readonly count: Variable,
+    private readonly add: (target: Variable, value: Tensor) => void,
+  ) {}
+
+  /** Takes values of any shape with weights that fit their leading axes. */
+  update(values: Tensor, sampleWeight?: Tensor): void {
+    withoutTape(() =>
+      tidy(() => {
+        if (!sampleWeight) {
+          this.add(this.total, ops.sum(values));
+          this.add(this.count, ops.full([], values.size));
+          return;
+        }
+        let weights = ops.cast(sampleWeight, 'float32');
+        if (weights.rank > values.rank && weights.shape[weights.rank - 1] === 1) weights = ops.squeeze(weights, -1);
+        let fitted = ops.cast(values, 'float32');
+        // More values than weights for a sample: the sample's mean is what is weighted.
+        if (weights.rank < fitted.rank) {
+          const axes = Array.from({ length: fitted.rank - weights.rank }, (_, i) => weights.rank + i);
+          fitted = ops.mean(fitted, { axis: axes });
+        }
+        weights = ops.broadcastTo(weights, fitted.shape);
+        this.add(this.total, ops.sum(ops.mul(fitted, weights)));
+        this.add(this.count, ops.sum(weights));
+      }),
+    );
+  }
+
+  result(): Tensor {
+    return ops.divNoNan(this.total, this.count);
+  }
+}
+
+/** A metric that is the mean of a value of each sample. */
+export abstract class MeanMetric extends Metric {
+  private readonly tracker = new MeanTracker(this.addVariable('total'), this.addVariable('count'), (target, value) => this.addTo(target, value));
+
+  /** The value of each sample. */
+  protected abstract valuesOf(yTrue: Tensor, yPred: Tensor): Tensor;
+
+  updateState(yTrue: Tensor, yPred: Tensor, sampleWeight?: Tensor): void {
+    withoutTape(() => tidy(() => this.tracker.update(this.valuesOf(yTrue, yPred), sampleWeight)));
+  }
+
+  result(): Tensor {
+    return this.tracker.result();
+  }
+}
+
+/** The mean of values: `updateState(values, values)` is not asked for labels. */
+export class Mean extends Metric {
+  readonly className = 'Mean';
+  private readonly tracker = new MeanTracker(this.addVariable('total'), this.addVariable('count'), (target, value) => this.addTo(target, value));
+
+  constructor(options: { name?: string } = {}) {
+    super(options.name ?? 'mean');
+  }
+
+  updateState(values: Tensor, _yPred?: Tensor, sampleWeight?: Tensor): void {
+    this.tracker.update(values, sampleWeight);
+  }
+
+  /** Takes a value that stands for `weight` samples, as the mean loss of a batch does. */
+  updateWeighted(value: Tensor, weight: number): void {
+    withoutTape(() =>
+      tidy(() => {
+        const [total, count] = this.variables as [Variable, Variable];
+        this.addTo(total, ops.mul(ops.cast(value, 'float32'), weight));
+        this.addTo(count, ops.full([], weight));
+      }),
+    );
+  }
+
+  result(): Tensor {
+    return this.tracker.result();
+  }
+}
+
+/** A function of labels and predictions as a metric: the mean of what it returns. */
+export class FunctionMetric extends MeanMetric {
+  readonly className = 'FunctionMetric';
+
+  constructor(
+    private readonly fn: (yTrue: Tensor, yPred: Tensor) => Tensor,
+    name?: string,
+  ) {
+    super(name ?? (fn.name || 'metric'));
+  }
+
+  protected valuesOf(yTrue: Tensor, yPred: Tensor): Tensor {
+    return this.fn(yTrue, yPred);
+  }
+}
