@@ -17,7 +17,7 @@
  *     class Sequential<In extends Shape, Out extends Shape> {
  *       add<L extends Layer>(layer: Check<L, Out>): Sequential<In, OutputOf<L, Out>>;
  *       compile<const L extends LossOption>(options: { loss: CheckLoss<L, Out>; optimizer: OptimizerOption }): this;
- *       fit<X, Y>(x: CheckX<'fit', X, In>, y: CheckY<'fit', Y, Out>, options?: FitOptions): Promise<History>;
+ *       fit<const X, const Y>(x: CheckX<'fit', X, In>, y: CheckY<'fit', Y, Out>, options?: FitOptions): Promise<History>;
  *     }
  *
  * At run time the same words come from the writers: `throw new ShapeError(windowTooLarge('conv2d', 'kernel', 5, [4, 4, 1]))`.

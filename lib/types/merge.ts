@@ -110,6 +110,8 @@ type ConcatenateOutput<L extends Shapes, Axis extends number> =
     ? R extends Shape
       ? R
       : R extends 'axis'
-        ? Sentence<ReturnType<typeof axisOutOfRange<'concatenate', Axis, L[0] & Shape>>>
+        ? Sentence<ReturnType<typeof axisOutOfRange<'concatenate', Axis, First<L>>>>
         : Sentence<ReturnType<typeof concatenatedInputs<'concatenate', Axis, L>>>
     : never;
+
+type First<L extends Shapes> = L extends readonly [infer S extends Shape, ...Shape[]] ? S : number[];

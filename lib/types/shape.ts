@@ -58,14 +58,16 @@ export type WithoutBatch<S extends Shape> = S extends readonly [number, ...infer
 /** S with a batch of unknown size, as `predict` returns it. */
 export type Batched<S extends Shape, N extends number = number> = RankUnknown<S> extends true ? number[] : [N, ...S];
 
-/** An axis counted from the front: -1 is the last of `Rank`. Distributes over several axes; `number` stays `number`. */
+/** An axis counted from the front: -1 is the last of `Rank`. Distributes over several axes; one out of range stays negative. */
 export type NormalAxis<A extends number, Rank extends number> = number extends A
   ? number
-  : `${A}` extends `-${infer N extends number}`
-    ? Sub<Rank, N> extends infer P extends number
-      ? P
-      : never
-    : A;
+  : A extends number
+    ? `${A}` extends `-${infer N extends number}`
+      ? Sub<Rank, N> extends infer P extends number
+        ? P
+        : A
+      : A
+    : never;
 
 /** S without the dimensions at the positions P (counted from the front). */
 export type DropAt<S extends Shape, P extends number, Seen extends 0[] = [], Out extends number[] = []> = S extends readonly [
@@ -75,12 +77,12 @@ export type DropAt<S extends Shape, P extends number, Seen extends 0[] = [], Out
   ? DropAt<Rest, P, [...Seen, 0], Seen['length'] extends P ? Out : [...Out, D]>
   : Out;
 
-/** S with D put in before position P; `never` where P is beyond the end. */
+/** S with D put in before position P; `number[]` where P is beyond the end. */
 export type InsertAt<S extends Shape, P extends number, D extends number, Out extends number[] = []> = Out['length'] extends P
   ? [...Out, D, ...S]
   : S extends readonly [infer X extends number, ...infer Rest extends Shape]
     ? InsertAt<Rest, P, D, [...Out, X]>
-    : never;
+    : number[];
 
 /** S with the dimensions at the positions P replaced by D. */
 export type ReplaceAt<S extends Shape, P extends number, D extends number> = {
