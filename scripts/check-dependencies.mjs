@@ -54,7 +54,9 @@ for (const file of filesIn('native', /\.(h|cc|cpp|cu|cuh)$/)) {
   }
 }
 
+const uses = new Map();
 for (const file of filesIn('lib', /\.ts$/)) {
+  uses.set(file, []);
   const folderOf = (path) =>
     relative('lib', path)
       .split('/')[0]
@@ -66,11 +68,23 @@ for (const file of filesIn('lib', /\.ts$/)) {
   for (const [, named, bare] of readFileSync(join(root, file), 'utf8').matchAll(imports)) {
     const target = normalize(join(dirname(file), named ?? bare));
     if (!target.startsWith('lib/')) continue;
+    uses.get(file).push(target.replace(/\.js$/, '.ts'));
     const to = lower[relative('lib', target).replace(/\.js$/, '')] ?? folderOf(target);
     const allowed = to === 'index' ? from === 'cli' || from === 'index' : (height.get(to) ?? 0) <= (height.get(from) ?? 0);
     if (from !== to && !allowed) complaints.push(`${file}: expected lib/${from} to use what lies below it, got ${target}`);
   }
 }
+
+/** A ring through several folders has no order in which they can be loaded; within one, gradients do call each other. */
+const done = new Set();
+function visit(file, path) {
+  const ring = path.includes(file) ? [...path.slice(path.indexOf(file)), file] : [];
+  if (new Set(ring.map(dirname)).size > 1) complaints.push(`ring of imports: ${ring.join(' -> ')}`);
+  if (done.has(file) || path.includes(file)) return;
+  for (const next of uses.get(file) ?? []) visit(next, [...path, file]);
+  done.add(file);
+}
+for (const file of uses.keys()) visit(file, []);
 
 for (const complaint of complaints) console.log(complaint);
 console.log(`dependencies: ${complaints.length === 0 ? 'run one way' : `${complaints.length} wrong`}`);

@@ -10,8 +10,8 @@ const fix = process.argv.includes('--fix');
 const node = (script, ...args) => capture(process.execPath, [join(root, 'node_modules', script), ...args]);
 
 function cpp(endings) {
-  return readdirSync(join(root, 'native'), { recursive: true })
-    .map((name) => join('native', String(name)))
+  return ['native', 'test/native']
+    .flatMap((folder) => readdirSync(join(root, folder), { recursive: true }).map((name) => join(folder, String(name))))
     .filter((name) => endings.test(name))
     .sort();
 }
