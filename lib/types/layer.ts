@@ -10,8 +10,8 @@ export interface ShapeFn {
 }
 
 /** Anything that carries a shape function: `class Layer` does, in a field that exists for the compiler only. */
-export interface HasShapeFn<F extends ShapeFn = any> {
-  readonly __shape: F;
+export interface HasShapeFn {
+  readonly __shape: ShapeFn;
 }
 
 /** What the shape function says: a shape, several shapes, or an error sentence. */
@@ -57,7 +57,7 @@ export type CheckChain<Ls extends readonly HasShapeFn[], I, Out extends readonly
 // Functional models
 
 /** A placeholder in a functional model: the compiler reads its shape, without the batch. */
-export interface HasSymbolicShape<S extends Shape = any> {
+export interface HasSymbolicShape<S extends Shape = Shape> {
   readonly __symbolic: S;
 }
 

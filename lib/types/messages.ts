@@ -60,7 +60,7 @@ export type ShowPair<P extends Pair> = P extends readonly [infer H, infer W]
   : `${ShowDim<P>}x${ShowDim<P>}`;
 
 export function showPair<const P extends Pair>(pair: P): ShowPair<P> {
-  const [h, w] = (typeof pair === 'number' ? [pair, pair] : pair) as readonly [number, number];
+  const [h, w] = typeof pair === 'number' ? [pair, pair] : pair;
   return `${h}x${w}` as ShowPair<P>;
 }
 

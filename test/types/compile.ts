@@ -22,7 +22,7 @@ export interface Compiled {
   source(name: string): ts.SourceFile;
   /** Errors of one file, syntax included. */
   errors(name: string): Finding[];
-  /** The type of the variable declared on a line, as an editor shows it. */
+  /** The type of the variable whose declaration covers a line, as an editor shows it. */
   typeOn(name: string, line: number): string | undefined;
 }
 
@@ -32,12 +32,14 @@ export function compile(names: readonly string[], texts: Record<string, string> 
   const folder = join(__dirname, 'fixtures');
   const inMemory = new Map(Object.entries(texts).map(([name, text]) => [join(folder, name), text]));
   const host = ts.createCompilerHost(options, true);
-  const { readFile, fileExists, getSourceFile } = host;
-  host.readFile = (path) => inMemory.get(path) ?? readFile(path);
-  host.fileExists = (path) => inMemory.has(path) || fileExists(path);
+  const onDisk = { ...host };
+  host.readFile = (path) => inMemory.get(path) ?? onDisk.readFile(path);
+  host.fileExists = (path) => inMemory.has(path) || onDisk.fileExists(path);
   host.getSourceFile = (path, languageVersion, ...rest) => {
     const text = inMemory.get(path);
-    return text === undefined ? getSourceFile(path, languageVersion, ...rest) : ts.createSourceFile(path, text, languageVersion, true);
+    return text === undefined
+      ? onDisk.getSourceFile(path, languageVersion, ...rest)
+      : ts.createSourceFile(path, text, languageVersion, true);
   };
   host.getCurrentDirectory = () => dirname(folder);
   const program = ts.createProgram(
@@ -66,7 +68,7 @@ export function compile(names: readonly string[], texts: Record<string, string> 
       const checker = program.getTypeChecker();
       let found: string | undefined;
       const visit = (node: ts.Node): void => {
-        if (ts.isVariableDeclaration(node) && lineOf(file, node.name.getStart()) === line) {
+        if (ts.isVariableDeclaration(node) && lineOf(file, node.getStart()) <= line && line <= lineOf(file, node.end)) {
           found ??= checker.typeToString(checker.getTypeAtLocation(node.name));
         }
         ts.forEachChild(node, visit);
