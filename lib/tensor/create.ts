@@ -1,6 +1,7 @@
 /** Tensors from data that JavaScript holds. */
 import { ArgumentError, DTypeError, ShapeError } from '../errors.js';
 import { uploadTensor } from '../ops/define.js';
+import type { DTypeOfNested, Dims, Shape, ShapeOfNested } from '../types/index.js';
 import { type DType, isDType, type TypedArray, typedArray } from './dtype.js';
 import { Tensor } from './tensor.js';
 
@@ -127,17 +128,27 @@ function convert(values: ArrayLike<number>, dtype: DType): TypedArray {
  * tensor(new Uint8Array(784), [28, 28]);             // Tensor<[28, 28], 'uint8'>
  * tensor([1, 0], undefined, 'int32');
  */
+export function tensor<const V extends TypedArray | NestedArray, D extends DType = DTypeOfNested<V>>(
+  values: V,
+  shape?: undefined,
+  dtype?: D,
+): Tensor<ShapeOfNested<V>, D>;
+export function tensor<const V extends TypedArray | NestedArray, const S extends Shape, D extends DType = DTypeOfNested<V>>(
+  values: V,
+  shape: S | undefined,
+  dtype?: D,
+): Tensor<Dims<S>, D>;
 export function tensor(values: TypedArray | NestedArray, shape?: readonly number[], dtype?: DType): Tensor {
   const host = hostArray('tensor', values, shape, dtype);
   return uploadTensor(host.data, host.shape, host.dtype);
 }
 
 /** A tensor of rank 0. */
-export function scalar(value: number | boolean, dtype?: DType): Tensor<readonly [], DType> {
+export function scalar<const V extends number | boolean, D extends DType = DTypeOfNested<V>>(value: V, dtype?: D): Tensor<[], D> {
   if (typeof value !== 'number' && typeof value !== 'boolean') {
     throw new ArgumentError({ where: 'scalar', expected: 'a number or boolean', received: typeof value });
   }
-  return tensor(value, undefined, dtype) as Tensor<readonly [], DType>;
+  return tensor(value as number, undefined, dtype) as Tensor<[], D>;
 }
 
 /**

@@ -13,35 +13,48 @@ export interface TensorLike<S extends Shape = Shape, D extends string = string> 
 }
 
 /** The shape of an operand: a tensor's, a nested array's, or that of a plain number. */
-export type ShapeOf<T> = T extends { readonly shape: infer S extends Shape } ? S : T extends number | boolean ? [] : ShapeOfNested<T>;
+export type ShapeOf<T> = T extends { readonly shape: infer S extends Shape } ? S : ShapeOfNested<T>;
 
 export type Broadcast<A extends Shape, B extends Shape> = Known<MaybeBroadcast<A, B>>;
 
+type Scalar = number | boolean | bigint;
+
+/** Whether T may be a number as well as an array, as in `NestedArray` itself: then nothing is known. */
+type Mixed<T> = [Extract<T, Scalar>] extends [never] ? false : true;
+
 /** Plain arrays within arrays, and typed arrays: [[1, 2], [3, 4]] is [2, 2]. The first row speaks for all; ragged ones fail at run time. */
-export type ShapeOfNested<T> = T extends number | boolean | bigint
+export type ShapeOfNested<T> = [T] extends [Scalar]
   ? []
-  : T extends ArrayBufferView
-    ? [number]
-    : T extends readonly [infer First, ...unknown[]]
-      ? [T['length'], ...ShapeOfNested<First>]
-      : T extends readonly []
-        ? [0]
-        : T extends readonly (infer E)[]
-          ? [number, ...ShapeOfNested<E>]
-          : number[];
+  : Mixed<T> extends true
+    ? number[]
+    : T extends ArrayBufferView
+      ? [number]
+      : T extends readonly [infer First, ...unknown[]]
+        ? [T['length'], ...ShapeOfNested<First>]
+        : T extends readonly []
+          ? [0]
+          : T extends readonly (infer E)[]
+            ? [number, ...ShapeOfNested<E>]
+            : number[];
 
 /** The dtype that `tensor()` gives to plain values without being told. */
-export type DTypeOfNested<T> = T extends boolean
-  ? 'bool'
-  : T extends Float64Array
-    ? 'float64'
-    : T extends Int32Array
-      ? 'int32'
-      : T extends Uint8Array | Uint8ClampedArray
-        ? 'uint8'
-        : T extends readonly (infer E)[]
-          ? DTypeOfNested<E>
-          : 'float32';
+export type DTypeOfNested<T> = [T] extends [never]
+  ? 'float32'
+  : [T] extends [boolean]
+    ? 'bool'
+    : [T] extends [number]
+      ? 'float32'
+      : Mixed<T> extends true
+        ? 'float32' | 'bool'
+        : T extends Float64Array
+          ? 'float64'
+          : T extends Int32Array
+            ? 'int32'
+            : T extends Uint8Array | Uint8ClampedArray
+              ? 'uint8'
+              : T extends readonly (infer E)[]
+                ? DTypeOfNested<E>
+                : 'float32';
 
 export type ExpandDims<S extends Shape, A extends number> =
   RankUnknown<S> extends true
