@@ -81,7 +81,7 @@ export function hostArray(where: string, values: TypedArray | NestedArray, shape
     const natural = dtypeOfTypedArray(where, values);
     const target = dtype ?? natural;
     const same = natural === target || (natural === 'uint8' && target === 'bool');
-    const plain = values as TypedArray;
+    const plain = values;
     found = { data: same ? plain : convert(plain, target), shape: [values.length], dtype: target };
   } else {
     if (values === null || values === undefined || (typeof values !== 'number' && typeof values !== 'boolean' && !Array.isArray(values))) {
@@ -148,14 +148,15 @@ export function scalar<const V extends number | boolean, D extends DType = DType
   if (typeof value !== 'number' && typeof value !== 'boolean') {
     throw new ArgumentError({ where: 'scalar', expected: 'a number or boolean', received: typeof value });
   }
-  return tensor(value as number, undefined, dtype) as Tensor<[], D>;
+  const host = hostArray('scalar', value, undefined, dtype);
+  return uploadTensor(host.data, host.shape, host.dtype) as Tensor<[], D>;
 }
 
 /**
  * @internal What an op was given, as a tensor. Plain numbers take the dtype of the op's other operand (`like`), as Keras promotes them.
  */
 export function toTensor(where: string, value: TensorLike, like?: DType): Tensor {
-  if (value instanceof Tensor) return value as Tensor;
+  if (value instanceof Tensor) return value;
   const host = hostArray(where, value, undefined, ArrayBuffer.isView(value) ? undefined : like);
   return uploadTensor(host.data, host.shape, host.dtype);
 }
