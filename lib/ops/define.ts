@@ -4,7 +4,8 @@ import { ArgumentError, ShapeError } from '../errors.js';
 import { declareOp, type OpDefinition } from '../native/addon.js';
 import { RESHAPE } from '../native/encoder.js';
 import { activeRecording, type UniformSource } from '../native/recording.js';
-import { currentRuntime, runtimeOf, setCurrentRuntime, type Runtime } from '../native/runtime.js';
+import type { Runtime } from '../native/runtime.js';
+import { selected } from '../native/select.js';
 import { type DType, dtypeCodes, typedArray } from '../tensor/dtype.js';
 import { Tensor } from '../tensor/tensor.js';
 
@@ -35,7 +36,7 @@ export function runtimeFor(where: string, inputs: readonly Tensor[]): Runtime {
       });
     }
   }
-  runtime ??= defaultRuntime();
+  runtime ??= selected();
   if (recording && recording.runtime !== runtime) {
     throw new ArgumentError({
       where,
@@ -47,14 +48,7 @@ export function runtimeFor(where: string, inputs: readonly Tensor[]): Runtime {
 }
 
 /** The current device, chosen at its first use. */
-export function defaultRuntime(): Runtime {
-  let runtime = currentRuntime();
-  if (!runtime) {
-    runtime = runtimeOf('cpu');
-    setCurrentRuntime(runtime);
-  }
-  return runtime;
-}
+export { selected as defaultRuntime } from '../native/select.js';
 
 const LARGEST = 2 ** 31 - 1;
 
@@ -133,7 +127,7 @@ export function runReshape(x: Tensor, shape: readonly number[]): Tensor {
 }
 
 /** A tensor from host data (copied). Inside a capture it becomes a constant of the step. */
-export function uploadTensor(data: ArrayBufferView, shape: readonly number[], dtype: DType, runtime: Runtime = defaultRuntime()): Tensor {
+export function uploadTensor(data: ArrayBufferView, shape: readonly number[], dtype: DType, runtime: Runtime = selected()): Tensor {
   checkShape('tensor', shape);
   const tensor = new Tensor(runtime, runtime.newHandle(), shape, dtype);
   runtime.upload(tensor.handle, dtype, shape, data);

@@ -1,0 +1,168 @@
+/** What `compile` was given, and the losses and metrics made of it when the shapes of labels and predictions are known. */
+import { ArgumentError, ShapeError } from '../../errors.js';
+import * as losses from '../../losses/index.js';
+import { type Loss, type LossIdentifier, SparseCategoricalCrossentropy } from '../../losses/index.js';
+import { FunctionLoss } from '../../losses/loss.js';
+import * as metrics from '../../metrics/index.js';
+import { Mean, type Metric, type MetricIdentifier } from '../../metrics/index.js';
+import * as optimizers from '../../optimizers/index.js';
+import type { Optimizer, OptimizerName } from '../../optimizers/index.js';
+import * as ops from '../../ops/index.js';
+import { describe, flag, nullable, optional, readOptions, type Serialized, whole } from '../../options/index.js';
+import type { Tensor } from '../../tensor/tensor.js';
+import { fits, lossOutput } from '../../types/messages.js';
+
+/** Options of `compile`. */
+export interface CompileOptions<L = LossIdentifier> {
+  /** A name or an object of `optimizers`; rmsprop by default, as in Keras. */
+  optimizer?: OptimizerName | Optimizer | Serialized;
+  /** A name, an object of `losses` or a function; a list with one for each output. */
+  loss?: L;
+  /** Names, objects of `metrics` or functions. */
+  metrics?: readonly MetricIdentifier[];
+  /** Runs steps op by op instead of captured: slower, for debugging. */
+  runEagerly?: boolean;
+  /** Steps a native call takes; chosen by `fit` itself where it is not given. */
+  stepsPerExecution?: number | null;
+}
+
+export class Compiled {
+  readonly optimizer: Optimizer;
+  readonly runEagerly: boolean;
+  readonly stepsPerExecution: number | null;
+  readonly lossTracker = new Mean({ name: 'loss' });
+  private readonly lossIdentifier: LossIdentifier | readonly LossIdentifier[] | undefined;
+  private readonly metricIdentifiers: readonly MetricIdentifier[];
+  private made: { losses: Loss[]; metrics: Metric[][]; key: string } | undefined;
+
+  constructor(options: CompileOptions<unknown>) {
+    const read = readOptions('compile', options, {
+      optimizer: (value) => optimizers.get((value ?? 'rmsprop') as OptimizerName),
+      loss: (value) => value as LossIdentifier | readonly LossIdentifier[] | undefined,
+      metrics: (value, where) => {
+        if (value === undefined || value === null) return [];
+        if (Array.isArray(value)) return value as MetricIdentifier[];
+        throw new ArgumentError({ where, expected: 'a list of metrics', received: describe(value), hint: "for example ['accuracy']" });
+      },
+      runEagerly: optional(flag, false),
+      stepsPerExecution: nullable(whole()),
+    });
+    this.optimizer = read.optimizer;
+    this.runEagerly = read.runEagerly;
+    this.stepsPerExecution = read.stepsPerExecution;
+    this.lossIdentifier = read.loss;
+    this.metricIdentifiers = read.metrics;
+    // A misspelt name is refused here, not at the first batch.
+    for (const identifier of this.lossList(1)) losses.get(identifier);
+    for (const identifier of this.metricIdentifiers) metrics.get(identifier);
+  }
+
+  private lossList(outputs: number): LossIdentifier[] {
+    const given = this.lossIdentifier;
+    if (given === undefined) return [];
+    if (Array.isArray(given)) return given as LossIdentifier[];
+    return new Array<LossIdentifier>(outputs).fill(given as LossIdentifier);
+  }
+
+  /** The name of the loss, where it was given by one, for checks of the output. */
+  checkOutputs(shapes: readonly (readonly (number | null)[])[]): void {
+    const given = this.lossList(shapes.length);
+    given.forEach((identifier, i) => {
+      if (identifier !== 'categoricalCrossentropy' && identifier !== 'sparseCategoricalCrossentropy') return;
+      const output = shapes[i]?.slice(1);
+      if (output && output.length !== 1) throw new ShapeError(lossOutput(identifier, output as number[]));
+    });
+  }
+
+  /** Refuses labels that the loss cannot compare with outputs of these shapes (batch left out). */
+  checkLabels(
+    labels: readonly (readonly number[])[],
+    outputs: readonly (readonly (number | null)[])[],
+    refusal: (output: readonly (number | null)[], got: readonly number[]) => Error,
+  ): void {
+    this.made!.losses.forEach((loss, i) => {
+      if (loss instanceof FunctionLoss) return; // a function of the user's may take what it likes
+      const got = labels[i]!;
+      const output = outputs[i]!;
+      const sparse = loss instanceof SparseCategoricalCrossentropy;
+      const wanted = sparse ? output.slice(0, -1) : output;
+      const exact = fits(got, [null, ...wanted]);
+      const column = fits(got, [null, ...wanted, 1]) || (!sparse && output[output.length - 1] === 1 && fits(got, [null, ...output.slice(0, -1)]));
+      if (!exact && !column) throw refusal(wanted.length === 0 && sparse ? [] : wanted, got);
+    });
+  }
+
+  /** Losses and metrics for labels and predictions of these shapes (batch included). Made once; the variables stay. */
+  prepare(yTrue: readonly (readonly number[])[], yPred: readonly (readonly number[])[]): void {
+    const key = `${yTrue.map((shape) => shape.length + ':' + shape[shape.length - 1]).join()}|${yPred.map((shape) => shape.length + ':' + shape[shape.length - 1]).join()}`;
+    if (this.made?.key === key) return;
+    const given = this.lossList(yPred.length);
+    if (given.length === 0) {
+      throw new ArgumentError({
+        where: 'compile',
+        expected: 'a loss to train or evaluate with',
+        received: 'none',
+        hint: "compile with a loss, for example { loss: 'categoricalCrossentropy' }",
+      });
+    }
+    if (given.length !== yPred.length || yTrue.length !== yPred.length) {
+      throw new ArgumentError({
+        where: 'compile',
+        expected: `one loss and one y for each of ${yPred.length} outputs`,
+        received: `${given.length} losses and ${yTrue.length} arrays of labels`,
+      });
+    }
+    const old = this.made;
+    this.made = {
+      key,
+      losses: given.map((identifier) => losses.get(identifier)),
+      metrics: yPred.map((shape, i) => this.metricIdentifiers.map((identifier) => metrics.get(identifier, yTrue[i], shape))),
+    };
+    // Metrics that were given as objects are the user's and stay as they are.
+    for (const metric of old?.metrics.flat() ?? []) if (!this.metricIdentifiers.includes(metric)) metric.dispose();
+  }
+
+  /** Loss and metrics, in the order in which they are shown. */
+  get all(): Metric[] {
+    return [this.lossTracker, ...(this.made?.metrics.flat() ?? [])];
+  }
+
+  get names(): string[] {
+    const seen = new Map<string, number>();
+    return this.all.map(({ name }) => {
+      const count = seen.get(name) ?? 0;
+      seen.set(name, count + 1);
+      return count === 0 ? name : `${name}_${count}`;
+    });
+  }
+
+  /** The loss that is minimised: the sum over outputs, and the penalties of the layers. */
+  loss(yTrue: readonly Tensor[], yPred: readonly Tensor[], weights: Tensor | undefined, penalties: readonly Tensor[]): Tensor {
+    const parts = this.made!.losses.map((loss, i) => loss.compute(yTrue[i]!, yPred[i]!, weights));
+    return [...parts, ...penalties].reduce((a, b) => ops.add(a, ops.cast(b, a.dtype)));
+  }
+
+  /** Takes a batch into the running figures. */
+  update(loss: Tensor, yTrue: readonly Tensor[], yPred: readonly Tensor[]): void {
+    this.lossTracker.updateWeighted(loss, yPred[0]!.shape[0]!);
+    yPred.forEach((prediction, i) => {
+      // Keras gives plain metrics no weights: those are for `weightedMetrics`.
+      for (const metric of this.made!.metrics[i]!) metric.updateState(yTrue[i]!, prediction);
+    });
+  }
+
+  /** The figures as one vector, so that one small copy brings them all. */
+  results(): Tensor {
+    return ops.concatenate(this.all.map((metric) => ops.reshape(ops.cast(metric.result(), 'float32'), [1])), { axis: 0 });
+  }
+
+  reset(): void {
+    for (const metric of this.all) metric.resetState();
+  }
+
+  dispose(): void {
+    this.lossTracker.dispose();
+    for (const metric of this.made?.metrics.flat() ?? []) if (!this.metricIdentifiers.includes(metric)) metric.dispose();
+    for (const slot of this.optimizer.variables) slot.dispose();
+  }
+}

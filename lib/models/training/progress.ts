@@ -1,0 +1,100 @@
+/** Progress as Keras prints it: a bar that moves on a terminal, one line an epoch elsewhere. */
+
+const WIDTH = 20;
+/** Between two drawings of the bar, in milliseconds. */
+const INTERVAL = 50;
+
+export type Verbose = 0 | 1 | 2;
+
+function figure(value: number): string {
+  if (!Number.isFinite(value)) return Number.isNaN(value) ? 'nan' : value > 0 ? 'inf' : '-inf';
+  return Math.abs(value) > 1e-3 || value === 0 ? value.toFixed(4) : value.toExponential(4);
+}
+
+/** `accuracy: 0.9114 - loss: 0.3009`, by name as Keras sorts them. */
+export function figures(logs: Readonly<Record<string, number>>): string {
+  return Object.keys(logs)
+    .sort()
+    .map((name) => `${name}: ${figure(logs[name]!)}`)
+    .join(' - ');
+}
+
+function duration(seconds: number): string {
+  if (seconds >= 3600) return `${Math.floor(seconds / 3600)}:${pad(Math.floor((seconds % 3600) / 60))}:${pad(Math.floor(seconds % 60))}`;
+  if (seconds >= 60) return `${Math.floor(seconds / 60)}:${pad(Math.floor(seconds % 60))}`;
+  return `${Math.round(seconds)}s`;
+}
+
+function pad(value: number): string {
+  return String(value).padStart(2, '0');
+}
+
+function perStep(seconds: number): string {
+  if (seconds >= 1) return `${seconds.toFixed(0)}s/step`;
+  if (seconds >= 1e-3) return `${(seconds * 1e3).toFixed(0)}ms/step`;
+  return `${(seconds * 1e6).toFixed(0)}us/step`;
+}
+
+export class Progress {
+  private started = 0;
+  private drawn = 0;
+  private width = 0;
+  private readonly moving: boolean;
+
+  constructor(
+    private readonly verbose: Verbose,
+    /** Steps, where they are known beforehand. */
+    private readonly target: number | undefined,
+    private readonly out: NodeJS.WriteStream = process.stdout,
+  ) {
+    this.moving = verbose === 1 && out.isTTY;
+  }
+
+  begin(title?: string): void {
+    this.started = performance.now();
+    if (this.verbose > 0 && title !== undefined) this.out.write(`${title}\n`);
+  }
+
+  update(step: number, logs: Readonly<Record<string, number>>): void {
+    if (!this.moving) return;
+    const now = performance.now();
+    if (now - this.drawn < INTERVAL) return;
+    this.drawn = now;
+    const spent = (now - this.started) / 1000;
+    const each = step > 0 ? spent / step : 0;
+    const left = this.target === undefined ? duration(spent) : duration(each * (this.target - step));
+    this.draw(`${this.bar(step)} ${left} ${perStep(each)} - ${figures(logs)}`);
+  }
+
+  end(steps: number, logs: Readonly<Record<string, number>>): void {
+    if (this.verbose === 0) return;
+    const spent = (performance.now() - this.started) / 1000;
+    const times = `${duration(spent)} ${perStep(spent / Math.max(steps, 1))}`;
+    if (this.moving) {
+      this.draw(`${this.bar(steps)} ${times} - ${figures(logs)}`);
+      this.out.write('\n');
+    } else {
+      this.out.write(`${steps}/${this.target ?? steps} - ${times.replace(' ', ' - ')} - ${figures(logs)}\n`);
+    }
+  }
+
+  private bar(step: number): string {
+    if (this.target === undefined) return `${String(step).padStart(7)}/Unknown`;
+    const done = Math.round((WIDTH * step) / Math.max(this.target, 1));
+    return `${String(step).padStart(String(this.target).length)}/${this.target} ${'━'.repeat(done)}${this.out.isTTY ? '\x1b[90m' : ''}${'━'.repeat(WIDTH - done)}${this.out.isTTY ? '\x1b[39m' : ''}`;
+  }
+
+  private draw(line: string): void {
+    // What a longer line before left over is cleared with spaces.
+    const length = line.length;
+    this.out.write(`\r${line}${' '.repeat(Math.max(this.width - length, 0))}`);
+    this.width = length;
+  }
+}
+
+/** What `verbose` means: 'auto' is 1 as in Keras. */
+export function verboseOf(value: unknown): Verbose {
+  if (value === undefined || value === 'auto' || value === true) return 1;
+  if (value === false) return 0;
+  return value as Verbose;
+}

@@ -1,0 +1,153 @@
+/** One step of training, testing or predicting: as it is captured, and the programs that were captured for a model. */
+import { valueAndGrads } from '../../autodiff/grad.js';
+import { withoutTape } from '../../autodiff/tape.js';
+import { type InputSpec, Program } from '../../native/program.js';
+import type { UniformSource } from '../../native/recording.js';
+import { defineOp, runOp1, uniformTensor } from '../../ops/define.js';
+import type { Tensor } from '../../tensor/tensor.js';
+import type { Variable } from '../../tensor/variable.js';
+import type { Arrays } from './data.js';
+import type { Compiled } from './compiled.js';
+
+const gatherRowsOp = defineOp('gatherRows');
+
+/** A batch as a step sees it. */
+export interface Batch {
+  readonly x: readonly Tensor[];
+  readonly y: readonly Tensor[];
+  readonly weights: Tensor | undefined;
+}
+
+/** What steps need of a model. */
+export interface Steppable {
+  readonly trainableWeights: readonly Variable[];
+  readonly losses: readonly Tensor[];
+  forward(x: readonly Tensor[], training: boolean): readonly Tensor[];
+}
+
+/** Where in the order of samples a replay takes its batch: each a batch further than the one before. */
+export class Position implements UniformSource {
+  readonly dtype = 'int32';
+  readonly shape: readonly number[] = [];
+  start = 0;
+
+  constructor(private readonly batch: number) {}
+
+  write(row: Float64Array, at: number, replay: number): void {
+    row[at] = this.start + replay * this.batch;
+  }
+
+  advance(replays: number): void {
+    this.start += replays * this.batch;
+  }
+}
+
+/** Forward, backward, update: the figures after it. */
+export function trainStep(model: Steppable, compiled: Compiled, batch: Batch): Tensor {
+  const weights = model.trainableWeights;
+  const { result, gradients } = valueAndGrads(
+    () => {
+      const predictions = model.forward(batch.x, true);
+      return { predictions, loss: compiled.loss(batch.y, predictions, batch.weights, model.losses) };
+    },
+    ({ loss }) => loss,
+    weights,
+    'fit',
+  );
+  compiled.optimizer.apply(gradients, weights);
+  compiled.update(result.loss, batch.y, result.predictions);
+  return compiled.results();
+}
+
+/** Forward and figures only. */
+export function testStep(model: Steppable, compiled: Compiled, batch: Batch): Tensor {
+  return withoutTape(() => {
+    const predictions = model.forward(batch.x, false);
+    compiled.update(compiled.loss(batch.y, predictions, batch.weights, model.losses), batch.y, predictions);
+    return compiled.results();
+  });
+}
+
+/** A captured step over arrays that lie on the device; `seek` before the first run of an epoch. */
+export interface ArrayStep {
+  readonly program: Program;
+  seek(start: number): void;
+}
+
+function specs(tensors: readonly Tensor[]): InputSpec[] {
+  return tensors.map(({ shape, dtype }) => ({ shape, dtype }));
+}
+
+function keyOf(tensors: readonly Tensor[]): string {
+  return tensors.map(({ shape, dtype, runtime }) => `${dtype}[${shape.join()}]@${runtime.name}`).join(';');
+}
+
+export function inputsOf(arrays: Batch): Tensor[] {
+  return [...arrays.x, ...arrays.y, ...(arrays.weights ? [arrays.weights] : [])];
+}
+
+/** The batch among a program's inputs, in the order of `inputsOf`. */
+export function batchAmong(inputs: readonly Tensor[], like: { x: readonly unknown[]; y: readonly unknown[]; weights: unknown }): Batch {
+  const [nx, ny] = [like.x.length, like.y.length];
+  return { x: inputs.slice(0, nx), y: inputs.slice(nx, nx + ny), weights: like.weights ? inputs[nx + ny] : undefined };
+}
+
+/** Rows of `data` at `order[position ...]`, a batch of them. */
+export function gatherRows(data: Tensor, order: Tensor, position: Tensor, batch: number): Tensor {
+  return runOp1(gatherRowsOp, [data, order, position], { shape: [batch, ...data.shape.slice(1)], dtype: data.dtype });
+}
+
+/** Programs kept a model; each holds the memory of its step. */
+const KEPT = 8;
+
+/** The programs that a model's steps were captured as, by what makes them different. */
+export class StepCache {
+  private readonly programs = new Map<string, ArrayStep>();
+
+  /** A step over batches of `batch` rows, taken from `arrays` in the order that the program's last input gives. */
+  overArrays(kind: string, arrays: Arrays, order: Tensor, batch: number, step: (batch: Batch) => Tensor): ArrayStep {
+    const data = inputsOf(arrays);
+    return this.find(`${kind} ${batch} of ${keyOf([...data, order])}`, () => {
+      const position = new Position(batch);
+      const program = new Program(order.runtime, specs([...data, order]), (inputs) => {
+        const places = inputs[inputs.length - 1]!;
+        const at = uniformTensor(position);
+        const rows = inputs.slice(0, -1).map((part) => gatherRows(part, places, at, batch));
+        return [step(batchAmong(rows, arrays))];
+      });
+      return { program, seek: (start) => (position.start = start) };
+    });
+  }
+
+  /** A step over batches that come as the program's inputs. */
+  overBatch(kind: string, arrays: Arrays, step: (batch: Batch) => Tensor): ArrayStep {
+    const data = inputsOf(arrays);
+    return this.find(`${kind} ${keyOf(data)}`, () => ({
+      program: new Program(data[0]!.runtime, specs(data), (inputs) => [step(batchAmong(inputs, arrays))]),
+      seek: () => undefined,
+    }));
+  }
+
+  /** A program of any kind, made where it is not there. */
+  find(key: string, make: () => ArrayStep): ArrayStep {
+    const known = this.programs.get(key);
+    if (known) {
+      this.programs.delete(key);
+      this.programs.set(key, known);
+      return known;
+    }
+    const made = make();
+    this.programs.set(key, made);
+    if (this.programs.size > KEPT) {
+      const oldest = this.programs.keys().next().value!;
+      this.programs.get(oldest)!.program.dispose();
+      this.programs.delete(oldest);
+    }
+    return made;
+  }
+
+  clear(): void {
+    for (const { program } of this.programs.values()) program.dispose();
+    this.programs.clear();
+  }
+}
