@@ -1,0 +1,14 @@
+/** The `callbacks` namespace. */
+export { Callback, type Logs, type TrainedModel, type TrainParams } from './callback.js';
+export { CSVLogger, csvLogger, type CSVLoggerOptions } from './csv-logger.js';
+export { EarlyStopping, earlyStopping, type EarlyStoppingOptions } from './early-stopping.js';
+export { History } from './history.js';
+export { LambdaCallback, lambdaCallback, type LambdaHooks } from './lambda-callback.js';
+export {
+  LearningRateScheduler,
+  learningRateScheduler,
+  ReduceLROnPlateau,
+  reduceLROnPlateau,
+  type ReduceLROnPlateauOptions,
+} from './learning-rate.js';
+export { TerminateOnNaN, terminateOnNaN } from './terminate-on-nan.js';
