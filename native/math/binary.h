@@ -78,7 +78,7 @@ NN_HD uint8_t power(uint8_t x, uint8_t y) { return static_cast<uint8_t>(power(st
 template <class T>
 NN_HD T log_add_exp(T x, T y) {
   const T d = x - y;
-  const T r = (d > T(0) ? x : y) + log1p(exp(-abs(d)));
+  const T r = (d > T(0) ? x : y) + log1p_of_unit(exp(-abs(d)));
   return x == y ? x + T(0.69314718055994530942) : r;  // two equal infinities
 }
 
@@ -96,7 +96,7 @@ NN_HD T log_add_exp(T x, T y) {
   X(power, kBinary, kNumeric, kLibrary, (), power(x, y))                                        \
   X(arctan2, kBinary, kFloating, kLibrary, (), arctan2(x, y))                                   \
   X(hypot, kBinary, kFloating, kLibrary, (), hypot(x, y))                                       \
-  X(logaddexp, kBinary, kFloating, kPolynomial * 2, (), log_add_exp(x, y))                      \
+  X(logaddexp, kBinary, kFloating, kPolynomial, (), log_add_exp(x, y))                      \
   X(equal, kCompare, kAny, kCheap, (), x == y)                                                  \
   X(notEqual, kCompare, kAny, kCheap, (), x != y)                                               \
   X(less, kCompare, kAny, kCheap, (), x < y)                                                    \

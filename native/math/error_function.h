@@ -25,45 +25,35 @@ NN_HD float exp_of_minus_square(float a, float scale) {
 NN_HD float erfc_scaled(float a) {
   a = a > 20.0f ? 20.0f : a;
   const float t = (a - 2.0f) / (a + 2.0f);
-  float q = -0.000396110688539f;
-  q = q * t + -0.00122234936185f;
-  q = q * t + 0.00131257012209f;
-  q = q * t + 0.00862536516095f;
-  q = q * t + -0.00806088530984f;
-  q = q * t + -0.054202624397f;
-  q = q * t + 0.164055653655f;
-  q = q * t + -0.166031571538f;
-  q = q * t + -0.0927639973189f;
-  q = q * t + 1.27697839554f;
+  const float q = polynomial(t, 1.27697839554f, -0.0927639973189f, -0.166031571538f, 0.164055653655f, -0.054202624397f, -0.00806088530984f, 0.00862536516095f, 0.00131257012209f, -0.00122234936185f, -0.000396110688539f);
   return q / (1.0f + 2.0f * a);
+}
+
+// erf(a) for |a| <= 1.
+NN_HD float erf_near(float a) {
+  const float z = a * a;
+  const float q = polynomial(z, 0.128379165727f, -0.376126258234f, 0.112835851377f, -0.0268538114939f, 0.00518832688428f, -0.000801018686244f,
+                             7.85383975579e-5f);
+  return a + a * q;
+}
+
+NN_HD float erf(float x) {
+  const float a = abs(x);
+  const float far = 1.0f - exp_of_minus_square(a, 1.0f) * erfc_scaled(a);
+  return with_sign_of(a < 1.0f ? erf_near(a) : far, x);
 }
 
 NN_HD float erfc(float x) {
   const float a = abs(x);
   const float tail = exp_of_minus_square(a, 1.0f) * erfc_scaled(a);
-  return x < 0.0f ? 2.0f - tail : tail;
-}
-
-NN_HD float erf(float x) {
-  const float a = abs(x);
-  const float z = a * a;
-  float q = 7.85383975579e-5f;
-  q = q * z + -0.000801018686244f;
-  q = q * z + 0.00518832688428f;
-  q = q * z + -0.0268538114939f;
-  q = q * z + 0.112835851377f;
-  q = q * z + -0.376126258234f;
-  q = q * z + 0.128379165727f;
-  const float near = a + a * q;
-  const float far = 1.0f - exp_of_minus_square(a, 1.0f) * erfc_scaled(a);
-  return with_sign_of(a < 1.0f ? near : far, x);
+  return a < 0.5f ? 1.0f - erf_near(x) : x < 0.0f ? 2.0f - tail : tail;
 }
 
 // The standard normal distribution: P(X <= x), and its density.
 NN_HD float normal_cdf(float x) {
-  const float a = abs(x);
-  const float tail = 0.5f * exp_of_minus_square(a, 0.5f) * erfc_scaled(a * 0.707106781f);
-  return x < 0.0f ? tail : 1.0f - tail;
+  const float a = abs(x), scaled = a * 0.707106781f;
+  const float tail = 0.5f * exp_of_minus_square(a, 0.5f) * erfc_scaled(scaled);
+  return a < 0.7f ? 0.5f + 0.5f * erf_near(x * 0.707106781f) : x < 0.0f ? tail : 1.0f - tail;
 }
 NN_HD double normal_cdf(double x) { return 0.5 * erfc(-x * 0.70710678118654752440); }
 template <class T>

@@ -19,6 +19,28 @@ NN_HD double log(double x) { return ::log(x); }
 NN_HD double log1p(double x) { return ::log1p(x); }
 NN_HD double tanh(double x) { return ::tanh(x); }
 
+// c0 + c1 x + c2 x^2 ... by pairs (Estrin): Horner's scheme is one long chain of dependent operations, which leaves the processor waiting.
+NN_HD float polynomial(float x, float c0, float c1, float c2, float c3, float c4) {
+  const float x2 = x * x;
+  return (c0 + c1 * x) + x2 * ((c2 + c3 * x) + x2 * c4);
+}
+NN_HD float polynomial(float x, float c0, float c1, float c2, float c3, float c4, float c5) {
+  const float x2 = x * x;
+  return (c0 + c1 * x) + x2 * ((c2 + c3 * x) + x2 * (c4 + c5 * x));
+}
+NN_HD float polynomial(float x, float c0, float c1, float c2, float c3, float c4, float c5, float c6) {
+  const float x2 = x * x;
+  return (c0 + c1 * x) + x2 * ((c2 + c3 * x) + x2 * ((c4 + c5 * x) + x2 * c6));
+}
+NN_HD float polynomial(float x, float c0, float c1, float c2, float c3, float c4, float c5, float c6, float c7, float c8) {
+  const float x2 = x * x, x4 = x2 * x2;
+  return ((c0 + c1 * x) + x2 * (c2 + c3 * x)) + x4 * (((c4 + c5 * x) + x2 * (c6 + c7 * x)) + x4 * c8);
+}
+NN_HD float polynomial(float x, float c0, float c1, float c2, float c3, float c4, float c5, float c6, float c7, float c8, float c9) {
+  const float x2 = x * x, x4 = x2 * x2;
+  return ((c0 + c1 * x) + x2 * (c2 + c3 * x)) + x4 * (((c4 + c5 * x) + x2 * (c6 + c7 * x)) + x4 * (c8 + c9 * x));
+}
+
 // 2^k for k from -126 to 127.
 NN_HD float power_of_two(int32_t k) { return bits_float(static_cast<uint32_t>(k + 127) << 23); }
 
@@ -47,11 +69,7 @@ NN_HD float exp(float x) {
   x = x > 89.0f ? 89.0f : x < -104.0f ? -104.0f : x;
   const ExpParts s = split_for_exp(x);
   const float r = s.r;
-  float q = 0.00138144632852f;
-  q = q * r + 0.00836878046756f;
-  q = q * r + 0.041668394285f;
-  q = q * r + 0.166665201074f;
-  q = q * r + 0.499999934122f;
+  const float q = polynomial(r, 0.499999934122f, 0.166665201074f, 0.041668394285f, 0.00836878046756f, 0.00138144632852f);
   const float e = 1.0f + (r + r * r * q);
   return e * power_of_two(s.half) * power_of_two(s.rest);
 }
@@ -60,12 +78,7 @@ NN_HD float expm1(float x) {
   x = x > 89.0f ? 89.0f : x < -30.0f ? -30.0f : x;
   const ExpParts s = split_for_exp(x);
   const float r = s.r;
-  float q = 0.000199143087208f;
-  q = q * r + 0.0013941102282f;
-  q = q * r + 0.00833327279577f;
-  q = q * r + 0.0416663535465f;
-  q = q * r + 0.166666668182f;
-  q = q * r + 0.500000004666f;
+  const float q = polynomial(r, 0.500000004666f, 0.166666668182f, 0.0416663535465f, 0.00833327279577f, 0.0013941102282f, 0.000199143087208f);
   const float m = r + r * r * q;  // exp(r) - 1; the result is 2^n m + (2^n - 1), scaled so that neither overflows early
   const float a = power_of_two(s.half), b = power_of_two(s.rest);
   return (m * a + (a - power_of_two(-s.rest))) * b;
@@ -77,13 +90,7 @@ NN_HD float exp2(float x) {
   const float t = x + magic;
   const float r = x - (t - magic);
   const int32_t k = rounded_part(t);
-  float q = 1.53148791097e-5f;
-  q = q * r + 0.000154671093356f;
-  q = q * r + 0.00133334310675f;
-  q = q * r + 0.00961803691481f;
-  q = q * r + 0.0555041096227f;
-  q = q * r + 0.240226510758f;
-  q = q * r + 0.693147180542f;
+  const float q = polynomial(r, 0.693147180542f, 0.240226510758f, 0.0555041096227f, 0.00961803691481f, 0.00133334310675f, 0.000154671093356f, 1.53148791097e-5f);
   return (1.0f + r * q) * power_of_two(k >> 1) * power_of_two(k - (k >> 1));
 }
 
@@ -93,15 +100,7 @@ NN_HD float log(float x) {
   u -= 0x3f3504f3u;  // sqrt(1/2): the mantissa lies in [sqrt(1/2), sqrt(2))
   const float e = static_cast<float>((static_cast<int32_t>(u) >> 23) - (tiny ? 23 : 0));
   const float f = bits_float((u & 0x007fffffu) + 0x3f3504f3u) - 1.0f;
-  float q = 0.067466743128f;
-  q = q * f + -0.116756588386f;
-  q = q * f + 0.118881503958f;
-  q = q * f + -0.124055870944f;
-  q = q * f + 0.142195538855f;
-  q = q * f + -0.166679960269f;
-  q = q * f + 0.200021185849f;
-  q = q * f + -0.250000095945f;
-  q = q * f + 0.333333126051f;
+  const float q = polynomial(f, 0.333333126051f, -0.250000095945f, 0.200021185849f, -0.166679960269f, 0.142195538855f, -0.124055870944f, 0.118881503958f, -0.116756588386f, 0.067466743128f);
   const float f2 = f * f;
   const float y = f + (f * f2 * q + e * -2.12194440e-4f - 0.5f * f2) + e * 0.693359375f;
   const float special = x == 0.0f ? -Number<float>::infinity() : Number<float>::nan();
@@ -120,6 +119,14 @@ NN_HD float tanh(float x) {
   return with_sign_of(-t / (t + 2.0f), x);
 }
 
+// log(1 + e) for e from 0 to 1: 2 atanh(e / (2 + e)), whose series is short there.
+NN_HD float log1p_of_unit(float e) {
+  const float t = e / (2.0f + e), t2 = t * t;
+  const float q = polynomial(t2, 0.33333337811f, 0.19999438854f, 0.143084431064f, 0.107138196061f, 0.121505070212f);
+  return 2.0f * t + 2.0f * t * (t2 * q);
+}
+NN_HD double log1p_of_unit(double e) { return ::log1p(e); }
+
 template <class T>
 NN_HD T sigmoid(T x) {
   const T e = exp(-abs(x));
@@ -127,7 +134,7 @@ NN_HD T sigmoid(T x) {
 }
 template <class T>
 NN_HD T softplus(T x) {
-  return (x < T(0) ? T(0) : x) + log1p(exp(-abs(x)));
+  return (x < T(0) ? T(0) : x) + log1p_of_unit(exp(-abs(x)));
 }
 
 }  // namespace math

@@ -6,6 +6,7 @@
 
 #include "math/fused.h"
 #include "ops/elementwise_check.h"
+#include "ops/random_check.h"
 
 namespace nn {
 
@@ -23,18 +24,6 @@ struct FusedProgram {
 };
 
 namespace elementwise_ops {
-
-inline std::string check_rate(const int32_t* words) {
-  const double rate = attr_float(words);
-  return rate >= 0 && rate <= 1 ? std::string() : "expected a rate from 0 to 1, got " + std::to_string(rate);
-}
-inline std::string check_rng(const nn_tensor& rng) {
-  if (rng.dtype == NN_INT32 && rng.size == 4) return {};
-  return std::string("expected an rng state of 4 int32, got ") + dtype_name(rng.dtype) + " " + shape_text(rng);
-}
-inline std::string check_offset(int32_t offset) {
-  return offset >= 0 ? std::string() : "expected an offset of at least 0, got " + std::to_string(offset);
-}
 
 class FusedReader {
  public:
@@ -132,9 +121,9 @@ class FusedReader {
         in->dtype = in->attrs[0];
         return in->dtype >= 0 && in->dtype < NN_DTYPES ? std::string() : range("as dtype", in->dtype, 0, NN_DTYPES - 1);
       case math::kDropout:
-        if (std::string e = check_rng(source[1]); !e.empty()) return e;
-        if (std::string e = check_offset(in->attrs[0]); !e.empty()) return e;
-        return check_rate(in->attrs + 1);
+        if (std::string e = random_ops::check_rng(source[1]); !e.empty()) return e;
+        if (std::string e = random_ops::check_offset(in->attrs[0]); !e.empty()) return e;
+        return random_ops::check_rate(in->attrs + 1);
       default:
         if (gives_bool(info.form)) in->dtype = NN_BOOL;
         for (int i = 1; i < in->n_src; i++) {

@@ -20,4 +20,7 @@ void append_norm_kernels(std::vector<nn_kernel>& kernels);
 void append_dnnl_kernels(std::vector<nn_kernel>& kernels);
 void append_reference_kernels(std::vector<nn_kernel>& kernels);
 
+// The level of the instruction set that the hot loops use on this processor.
+const char* kernel_instructions();
+
 }  // namespace nn
