@@ -35,7 +35,8 @@ int32_t check_indices(const int32_t* indices, int64_t count, int64_t size, int a
 
 namespace {
 
-constexpr int64_t kChunk = 32768;  // bytes that are worth a thread's while
+constexpr int64_t kChunk = 32768;    // bytes that are worth a thread's while
+constexpr int64_t kPrefetch = 4096;  // bytes of the next piece that are asked for ahead
 
 // to[outer][i] = from[outer][indices[i]], in pieces of `bytes`. Threads share the output's bytes evenly, whatever the size of a piece.
 void gather_pieces(const char* from, const int32_t* indices, char* to, int64_t outer, int64_t count, int64_t size, int64_t bytes) {
@@ -45,6 +46,9 @@ void gather_pieces(const char* from, const int32_t* indices, char* to, int64_t o
     const char* base = from + piece / count * size * bytes;
     for (int64_t at = begin; at < end;) {
       const int64_t run = std::min(bytes - skip, end - at);
+      // Rows lie anywhere, so only we know the next one.
+      const char* next = base + math::wrap_index(indices[i + 1 < count ? i + 1 : i], size) * bytes;
+      for (int64_t line = 0; line < std::min(bytes, kPrefetch); line += 64) __builtin_prefetch(next + line);
       copy_run(to + at, base + math::wrap_index(indices[i], size) * bytes + skip, run);
       at += run;
       skip = 0;

@@ -26,6 +26,17 @@ struct Times {
   }
 };
 
+// One column: the sum stays in a register.
+template <class Op, class T>
+void scan_line(const T* from, T* to, int64_t size, int64_t step, bool exclusive) {
+  Wide<T> sum = Op::kStart;
+  for (int64_t k = 0; k < size; k++) {
+    const Wide<T> before = sum;
+    sum = Op::apply(before, static_cast<Wide<T>>(from[k * step]));
+    to[k * step] = static_cast<T>(exclusive ? before : sum);
+  }
+}
+
 template <class Op, class T>
 void scan(const nn_args* a) {
   using Sum = Wide<T>;
@@ -40,6 +51,10 @@ void scan(const nn_args* a) {
     for (int64_t unit = begin; unit < end; unit++) {
       const int64_t first = unit % blocks * kBlock, count = std::min(kBlock, inner - first);
       int64_t at = (unit / blocks * size + (reverse ? size - 1 : 0)) * inner + first;
+      if (count == 1) {
+        scan_line<Op>(from + at, to + at, size, step, exclusive);
+        continue;
+      }
       Sum sums[kBlock];
       std::fill(sums, sums + count, Sum{Op::kStart});
       for (int64_t k = 0; k < size; k++, at += step) {
