@@ -2,6 +2,7 @@
 import { flag, nullable, oneOf, optional, readOptions, real, text, whole } from '../options/index.js';
 import { Callback, type Logs, type WeightState } from './callback.js';
 import { largerIsBetter, type Mode, monitored } from './monitor.js';
+import { verbose } from './verbose.js';
 
 export interface EarlyStoppingOptions {
   /** The figure to watch; 'val_loss'. */
@@ -38,7 +39,7 @@ export class EarlyStopping extends Callback {
       monitor: optional(text, 'val_loss'),
       minDelta: optional(real(), 0),
       patience: optional(whole(0), 0),
-      verbose: optional((value: unknown) => value as 0 | 1, 0 as 0 | 1),
+      verbose,
       mode: optional(oneOf<Mode>('auto', 'min', 'max'), 'auto' as Mode),
       baseline: nullable(real()),
       restoreBestWeights: optional(flag, false),

@@ -3,6 +3,7 @@ import { ArgumentError } from '../errors.js';
 import { describe, oneOf, optional, readOptions, real, text, whole } from '../options/index.js';
 import { Callback, type Logs } from './callback.js';
 import { largerIsBetter, type Mode, monitored } from './monitor.js';
+import { verbose } from './verbose.js';
 
 export class LearningRateScheduler extends Callback {
   readonly className = 'LearningRateScheduler';
@@ -76,7 +77,7 @@ export class ReduceLROnPlateau extends Callback {
       monitor: optional(text, 'val_loss'),
       factor: optional(real({ low: 0, below: 1 }), 0.1),
       patience: optional(whole(0), 10),
-      verbose: optional((value: unknown) => value as 0 | 1, 0 as 0 | 1),
+      verbose,
       mode: optional(oneOf<Mode>('auto', 'min', 'max'), 'auto' as Mode),
       minDelta: optional(real({ low: 0 }), 1e-4),
       cooldown: optional(whole(0), 0),
@@ -92,7 +93,7 @@ export class ReduceLROnPlateau extends Callback {
   }
 
   override onEpochEnd(epoch: number, logs: Logs): void {
-    const { monitor, factor, patience, minDelta, cooldown, minLr, verbose } = this.settings;
+    const { monitor, factor, patience, minDelta, cooldown, minLr } = this.settings;
     const value = monitored('reduceLROnPlateau', monitor, logs);
     if (this.resting > 0) {
       this.resting--;
@@ -110,7 +111,7 @@ export class ReduceLROnPlateau extends Callback {
     if (Math.fround(old) <= Math.fround(minLr)) return;
     const rate = Math.max(old * factor, minLr);
     this.model.optimizer.learningRate = rate;
-    if (verbose > 0) process.stdout.write(`Epoch ${epoch + 1}: ReduceLROnPlateau reducing learning rate to ${rate}.\n`);
+    if (this.settings.verbose > 0) process.stdout.write(`Epoch ${epoch + 1}: ReduceLROnPlateau reducing learning rate to ${rate}.\n`);
     this.resting = cooldown;
     this.wait = 0;
   }
