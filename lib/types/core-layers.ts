@@ -85,6 +85,15 @@ type Permuted<S extends Shape, Axes extends Shape> =
 /** 1 | 2 | ... | rank. */
 type OneTo<S extends Shape> = Exclude<Partial<S>['length'], 0 | undefined>;
 
+/** Each index becomes a vector of N numbers. */
+export interface EmbeddingShape<N extends number> extends ShapeFn {
+  readonly out: this['in'] extends Shape
+    ? RankUnknown<this['in']> extends true
+      ? number[]
+      : [...this['in'], N]
+    : One<'embedding', this['in']>;
+}
+
 /** A vector, N times. */
 export interface RepeatVectorShape<N extends number> extends ShapeFn {
   readonly out: this['in'] extends Shape
