@@ -1,0 +1,230 @@
+/** Models that can be trained: compile, fit, evaluate, predict. */
+import type { TrainedModel, WeightState } from '../callbacks/callback.js';
+import type { History } from '../callbacks/history.js';
+import { ArgumentError } from '../errors.js';
+import { type BatchShape, isShapeList } from '../layers/symbolic.js';
+import type { LossIdentifier } from '../losses/index.js';
+import type { Optimizer } from '../optimizers/index.js';
+import * as ops from '../ops/index.js';
+import { keep } from '../tensor/scope.js';
+import { Tensor } from '../tensor/tensor.js';
+import type { Variable } from '../tensor/variable.js';
+import type { CheckLoss, CheckX, CheckY } from '../types/data.js';
+import type { Shape, Shapes } from '../types/shape.js';
+import { ModelStructure, type Results } from './structure.js';
+import { Compiled, type CompileOptions } from './training/compiled.js';
+import type { ArrayLike1, ArraysLike, BatchSource } from './training/data.js';
+import type { EvaluateOptions, FitOptions, PredictOptions, ValidationData } from './training/options.js';
+import { Predictor } from './training/predictor.js';
+import { type TrainableModel, Trainer } from './training/trainer.js';
+
+type OneOrMore = Shape | Shapes;
+
+function shapesOf(shapes: unknown): readonly BatchShape[] {
+  return isShapeList(shapes as BatchShape) ? (shapes as readonly BatchShape[]) : [shapes as BatchShape];
+}
+
+/** The base of `Sequential` and `Functional`. */
+export abstract class Model<In extends OneOrMore = any, Out extends OneOrMore = any> extends ModelStructure<In, Out> implements TrainedModel {
+  /** Set to true, by a callback say, to stop training after the batch in progress. */
+  stopTraining = false;
+  private trainer: Trainer | undefined;
+  private predictor: Predictor | undefined;
+
+  private compiled(where: string): Trainer {
+    if (this.trainer) return this.trainer;
+    throw new ArgumentError({
+      where,
+      expected: 'a compiled model',
+      received: 'one that was not compiled',
+      hint: "call model.compile({ optimizer: 'adam', loss: 'categoricalCrossentropy', metrics: ['accuracy'] }) first",
+    });
+  }
+
+  /** The model as training sees it. */
+  private get trainee(): TrainableModel {
+    // eslint-disable-next-line @typescript-eslint/no-this-alias
+    const model = this;
+    return {
+      get trainableWeights() {
+        return model.trainableWeights;
+      },
+      get losses() {
+        return model.losses;
+      },
+      forward: (x, training) => {
+        const outputs = model.call(x.length === 1 ? x[0]! : x, { training }) as Tensor | readonly Tensor[];
+        return outputs instanceof Tensor ? [outputs] : outputs;
+      },
+      buildFor: (inputs) => {
+        if (!model.graph || !model.built) model.build(inputs.length === 1 ? inputs[0]! : inputs);
+      },
+      get expectedInputs() {
+        return model.graph?.inputs.map((input) => input.shape);
+      },
+      outputShapesFor: (inputs) => shapesOf(model.computeOutputShape(inputs.length === 1 ? inputs[0]! : inputs)),
+      get stopTraining() {
+        return model.stopTraining;
+      },
+      set stopTraining(stop: boolean) {
+        model.stopTraining = stop;
+      },
+      get optimizer() {
+        return model.optimizer;
+      },
+      getWeightState: () => model.getWeightState(),
+      setWeightState: (state) => model.setWeightState(state),
+      get name() {
+        return model.name;
+      },
+    };
+  }
+
+  /**
+   * Chooses optimizer, loss and metrics. The loss of a name is checked against the output's shape, by the compiler and here.
+   *
+   * @example
+   * model.compile({ optimizer: 'adam', loss: 'categoricalCrossentropy', metrics: ['accuracy'] });
+   */
+  compile<const L = LossIdentifier>(options: Omit<CompileOptions, 'loss'> & { loss?: CheckLoss<L, Out> } = {}): this {
+    const compiled = new Compiled(options);
+    if (this.graph) compiled.checkOutputs(shapesOf(this.outputShape));
+    this.trainer?.dispose();
+    this.trainer = new Trainer(this.trainee, compiled);
+    if (this.built) compiled.optimizer.build(this.trainableWeights);
+    return this;
+  }
+
+  /** The optimizer that `compile` was given. */
+  get optimizer(): Optimizer {
+    return this.compiled('optimizer').compiled.optimizer;
+  }
+
+  override get optimizerVariables(): readonly Variable[] {
+    return this.trainer?.compiled.optimizer.variables ?? [];
+  }
+
+  /**
+   * Trains. `x` and `y` are tensors, typed arrays with shapes or nested arrays, one row a sample; or `x` is an iterable of batches `[x, y]`.
+   * Data that are tensors stay on the device; steps are captured once and replayed several to a native call.
+   *
+   * @returns the figures of every epoch
+   * @throws ShapeError, DataError or ArgumentError before anything is trained; the signal's reason when it was aborted
+   * @example
+   * const { history } = await model.fit(x, y, { batchSize: 128, epochs: 6, validationSplit: 0.1 });
+   */
+  fit<const X extends ArraysLike, const Y extends ArraysLike>(
+    x: X & CheckX<'fit', X, In>,
+    y: Y & CheckY<'fit', Y, Out>,
+    options?: FitOptions,
+  ): Promise<History>;
+  fit(batches: BatchSource, options?: FitOptions): Promise<History>;
+  fit(x: ArraysLike | BatchSource, y?: unknown, options?: FitOptions): Promise<History> {
+    const [labels, settings] = this.labelsAndOptions(y, options);
+    return this.compiled('fit').fit(x, labels, settings);
+  }
+
+  /** The second argument is options where data come in batches. */
+  private labelsAndOptions(y: unknown, options: unknown): [ArraysLike | undefined, unknown] {
+    const plain = typeof y === 'object' && y !== null && Object.getPrototypeOf(y) === Object.prototype && !('data' in y && 'shape' in y);
+    return plain && options === undefined ? [undefined, y] : [y as ArraysLike | undefined, options];
+  }
+
+  /**
+   * Loss and metrics over data.
+   *
+   * @example
+   * const { loss, accuracy } = await model.evaluate(test.x, test.y, { batchSize: 128 });
+   */
+  evaluate<const X extends ArraysLike, const Y extends ArraysLike>(
+    x: X & CheckX<'evaluate', X, In>,
+    y: Y & CheckY<'evaluate', Y, Out>,
+    options?: EvaluateOptions,
+  ): Promise<Figures>;
+  evaluate(batches: BatchSource, options?: EvaluateOptions): Promise<Figures>;
+  evaluate(x: ArraysLike | BatchSource, y?: unknown, options?: EvaluateOptions): Promise<Figures> {
+    const [labels, settings] = this.labelsAndOptions(y, options);
+    return this.compiled('evaluate').evaluate(x, labels, settings) as Promise<Figures>;
+  }
+
+  /**
+   * The outputs for data, one row a sample. Needs no `compile`. The result is the caller's to dispose of.
+   *
+   * @example
+   * const probabilities = await model.predict(images);   // Tensor<[number, 10]>
+   */
+  predict<const X extends ArraysLike>(x: X & CheckX<'predict', X, In>, options?: PredictOptions): Promise<Prediction<Out>>;
+  predict(batches: BatchSource, options?: PredictOptions): Promise<Prediction<Out>>;
+  async predict(x: ArraysLike | BatchSource, options?: PredictOptions): Promise<Prediction<Out>> {
+    this.predictor ??= new Predictor(this.trainee);
+    const outputs = await this.predictor.predict(x, options);
+    return (outputs.length === 1 ? outputs[0]! : outputs) as Prediction<Out>;
+  }
+
+  /**
+   * One training step on one batch. Figures go on from earlier calls until `resetMetrics`.
+   *
+   * @example
+   * const { loss } = await model.trainOnBatch(x, y);
+   */
+  trainOnBatch(x: ArraysLike, y: ArraysLike, sampleWeight?: ArrayLike1): Promise<Figures> {
+    return this.compiled('trainOnBatch').onBatch('train', x, y, sampleWeight) as Promise<Figures>;
+  }
+
+  /**
+   * Loss and metrics on one batch. Figures go on from earlier calls until `resetMetrics`.
+   *
+   * @example
+   * const { loss } = await model.testOnBatch(x, y);
+   */
+  testOnBatch(x: ArraysLike, y: ArraysLike, sampleWeight?: ArrayLike1): Promise<Figures> {
+    return this.compiled('testOnBatch').onBatch('test', x, y, sampleWeight) as Promise<Figures>;
+  }
+
+  /**
+   * The outputs for one batch, whatever its size.
+   *
+   * @example
+   * const y = await model.predictOnBatch(x);
+   */
+  predictOnBatch(x: ArraysLike): Promise<Prediction<Out>> {
+    return this.predict(x as never, { batchSize: 2 ** 31 - 1 });
+  }
+
+  /** Forgets what loss and metrics have gathered. */
+  resetMetrics(): void {
+    this.compiled('resetMetrics').compiled.reset();
+  }
+
+  /** Names of the figures: loss and metrics. Known after the first data. */
+  get metricsNames(): readonly string[] {
+    return this.compiled('metricsNames').compiled.names;
+  }
+
+  /** @internal Copies of all weights, for callbacks that go back to them. */
+  getWeightState(): WeightState & { copies: Tensor[] } {
+    const copies = this.weights.map((weight) => keep(ops.copy(weight)));
+    return { copies, dispose: () => copies.forEach((copy) => copy.dispose()) };
+  }
+
+  /** @internal */
+  setWeightState(state: WeightState): void {
+    const { copies } = state as ReturnType<Model['getWeightState']>;
+    this.weights.forEach((weight, i) => weight.assign(copies[i]!));
+  }
+
+  /** Releases weights, optimizer state and captured steps now, instead of some time after the model is no longer used. */
+  override dispose(): void {
+    this.trainer?.dispose();
+    this.predictor?.dispose();
+    super.dispose();
+  }
+}
+
+/** Loss and metrics by name. */
+export type Figures = { readonly loss: number } & Readonly<Record<string, number>>;
+
+/** What `predict` resolves to: a tensor with the batch in front, or a list for several outputs. */
+export type Prediction<Out> = Out extends Shape ? Tensor<[number, ...Out]> : Results<Out>;
+
+export type { CompileOptions, EvaluateOptions, FitOptions, PredictOptions, ValidationData };
