@@ -1,0 +1,128 @@
+/** Grids of small images with labels. */
+import { ArgumentError, ShapeError } from '../errors.js';
+import { optional, type Reader, readOptions, text, whole } from '../options/index.js';
+import type { TypedArray } from '../tensor/dtype.js';
+import type { Tensor } from '../tensor/tensor.js';
+import { type VegaLiteSpec, writePicture } from './render.js';
+
+/** Pixels that the longer side of an image takes in the drawing. */
+const SIDE = 72;
+
+export interface ImagesOptions {
+  /** A text below each image. */
+  labels?: readonly string[];
+  /** Images a row; 8. */
+  columns?: number;
+  title?: string;
+  /** Darkest and lightest value; those of the data where they are not given. */
+  range?: readonly [number, number] | null;
+}
+
+const labels: Reader<readonly string[]> = (value, where) => {
+  if (value === undefined) return [];
+  if (Array.isArray(value)) return value.map(String);
+  throw new ArgumentError({ where, expected: 'a list of texts', received: typeof value });
+};
+
+const range: Reader<readonly [number, number] | null> = (value, where) => {
+  if (value === undefined || value === null) return null;
+  if (Array.isArray(value) && value.length === 2 && value.every(Number.isFinite)) return [value[0] as number, value[1] as number];
+  throw new ArgumentError({ where, expected: 'a pair [darkest, lightest]', received: String(value) });
+};
+
+function readImagesOptions(where: string, options: ImagesOptions) {
+  return readOptions(where, options, { labels, columns: optional(whole(), 8), title: optional(text, ''), range });
+}
+
+/** An image as a PNG in a data URL, each pixel drawn as a square of several: pictures are scaled smoothly otherwise. */
+async function dataUrl(pixels: TypedArray, from: number, height: number, width: number, channels: number, low: number, high: number): Promise<string> {
+  const { encode } = await import('fast-png');
+  const factor = Math.max(1, Math.ceil((2 * SIDE) / Math.max(height, width)));
+  const out = new Uint8Array(height * factor * width * factor * channels);
+  const scale = high > low ? 255 / (high - low) : 0;
+  let at = 0;
+  for (let row = 0; row < height * factor; row++) {
+    const y = Math.floor(row / factor);
+    for (let column = 0; column < width * factor; column++) {
+      const pixel = from + (y * width + Math.floor(column / factor)) * channels;
+      for (let c = 0; c < channels; c++) out[at++] = Math.max(0, Math.min(255, Math.round((pixels[pixel + c]! - low) * scale)));
+    }
+  }
+  const png = encode({ width: width * factor, height: height * factor, data: out, channels: channels as 1 | 3 | 4 });
+  return `data:image/png;base64,${Buffer.from(png).toString('base64')}`;
+}
+
+/** A grid of images as a drawing, to stand alone or beside others. */
+export async function imagesSpec(where: string, images: Tensor, options: ImagesOptions = {}): Promise<VegaLiteSpec> {
+  const settings = readImagesOptions(where, options);
+  const { shape } = images;
+  const colour = shape.length === 4;
+  if ((!colour && shape.length !== 3) || (colour && ![1, 3, 4].includes(shape[3]!))) {
+    throw new ShapeError({
+      where,
+      expected: '[count, height, width] or [count, height, width, channels] with 1, 3 or 4 channels',
+      received: `[${shape.join(', ')}]`,
+      hint: 'add the axes that are missing with ops.expandDims',
+    });
+  }
+  const [count, height, width] = shape as unknown as [number, number, number];
+  const channels = colour ? shape[3]! : 1;
+  const pixels = await images.data();
+  let [low, high] = settings.range ?? [Infinity, -Infinity];
+  if (!settings.range) {
+    for (const value of pixels) {
+      if (value < low) low = value;
+      if (value > high) high = value;
+    }
+  }
+  const values: Record<string, unknown>[] = [];
+  for (let i = 0; i < count; i++) {
+    const url = await dataUrl(pixels, i * height * width * channels, height, width, channels, low, high);
+    values.push({ url, label: settings.labels[i] ?? '', column: i % settings.columns, row: Math.floor(i / settings.columns) });
+  }
+  const longer = Math.max(height, width);
+  const [drawnHeight, drawnWidth] = [(SIDE * height) / longer, (SIDE * width) / longer];
+  const labelled = settings.labels.length > 0;
+  const columns = Math.min(settings.columns, Math.max(count, 1));
+  const rows = Math.max(1, Math.ceil(count / settings.columns));
+  const cell = { width: drawnWidth + 14, height: drawnHeight + (labelled ? 28 : 10) };
+  const place = (field: string, cells: number, offset = 0) => ({
+    field,
+    type: 'quantitative',
+    scale: { domain: [-0.5, cells - 0.5], nice: false, zero: false, ...(field === 'row' ? { reverse: true } : {}) },
+    axis: null,
+    ...(offset ? { offset } : {}),
+  });
+  return {
+    ...(settings.title === '' ? {} : { title: settings.title }),
+    width: columns * cell.width,
+    height: rows * cell.height,
+    view: { stroke: null },
+    data: { values },
+    layer: [
+      {
+        mark: { type: 'image', width: drawnWidth, height: drawnHeight, yOffset: labelled ? -9 : 0 },
+        encoding: { x: place('column', columns), y: place('row', rows), url: { field: 'url', type: 'nominal' } },
+      },
+      ...(labelled
+        ? [
+            {
+              mark: { type: 'text', fontSize: 12, yOffset: drawnHeight / 2 },
+              encoding: { x: place('column', columns), y: place('row', rows), text: { field: 'label', type: 'nominal' } },
+            },
+          ]
+        : []),
+    ],
+  };
+}
+
+/**
+ * Draws images in a grid, with labels if given, into a .png or .svg file.
+ *
+ * @param images [count, height, width] or [count, height, width, channels]
+ * @example
+ * await plot.images(test.x, 'digits.png', { labels: ['7', '2'], columns: 10 });
+ */
+export async function images(images: Tensor, file: string, options: ImagesOptions = {}): Promise<void> {
+  await writePicture('plot.images', await imagesSpec('plot.images', images, options), file);
+}

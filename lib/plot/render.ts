@@ -1,0 +1,78 @@
+/** From a Vega-Lite specification to a picture, without a browser. The libraries are only loaded when a picture is drawn. */
+import { existsSync } from 'node:fs';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { ArgumentError, DataError } from '../errors.js';
+import { packageRoot } from '../native/addon.js';
+
+/** A Vega-Lite specification; see its documentation for what can be said. */
+export type VegaLiteSpec = Readonly<Record<string, unknown>>;
+
+const FONT = 'DejaVu Sans';
+
+/** Pixels of a PNG for one unit of the drawing: sharp on screens and in print. */
+const PNG_SCALE = 2;
+
+/** Servers often have no fonts, so one comes with the package; in a clone it lies among the development packages. */
+function fontFile(): string {
+  const places = [path.join(packageRoot, 'dist', 'plot', 'fonts'), path.join(packageRoot, 'node_modules', 'dejavu-fonts-ttf', 'ttf')];
+  const file = places.map((place) => path.join(place, 'DejaVuSans.ttf')).find(existsSync);
+  if (file !== undefined) return file;
+  throw new DataError({ where: 'plot', expected: `the font DejaVuSans.ttf in ${places[0]}`, received: 'none', hint: 'install the package again' });
+}
+
+const look = {
+  background: 'white',
+  font: FONT,
+  axis: { labelFontSize: 12, titleFontSize: 13, titleFontWeight: 'normal', gridColor: '#e6e6e6' },
+  legend: { labelFontSize: 12, titleFontSize: 13, titleFontWeight: 'normal' },
+  title: { fontSize: 15, fontWeight: 'normal', anchor: 'middle' },
+  view: { stroke: '#bbbbbb' },
+};
+
+/** The drawing as SVG text. */
+export async function renderSvg(spec: VegaLiteSpec): Promise<string> {
+  const [vega, vegaLite] = await Promise.all([import('vega'), import('vega-lite')]);
+  const compiled = vegaLite.compile({ config: look, ...spec } as never).spec;
+  const view = new vega.View(vega.parse(compiled), { renderer: 'none', logLevel: vega.Error });
+  try {
+    return await view.toSVG();
+  } finally {
+    view.finalize();
+  }
+}
+
+/** The drawing as PNG bytes. */
+export async function renderPng(svg: string): Promise<Uint8Array> {
+  const { Resvg } = await import('@resvg/resvg-js');
+  const image = new Resvg(svg, {
+    fitTo: { mode: 'zoom', value: PNG_SCALE },
+    font: { loadSystemFonts: false, fontFiles: [fontFile()], defaultFontFamily: FONT },
+    background: 'white',
+  });
+  return image.render().asPng();
+}
+
+/** Writes a picture whose ending says what it is: .svg or .png. The file is there whole or not at all. */
+export async function writePicture(where: string, spec: VegaLiteSpec, file: string): Promise<void> {
+  const kind = typeof file === 'string' ? path.extname(file).toLowerCase() : '';
+  if (kind !== '.svg' && kind !== '.png') {
+    throw new ArgumentError({ where, expected: 'a file that ends in .png or .svg', received: String(file), hint: `for example ${where.split('.').pop()}.png` });
+  }
+  const svg = await renderSvg(spec);
+  const contents = kind === '.svg' ? svg : await renderPng(svg);
+  const part = `${file}.${process.pid}.part`;
+  try {
+    await mkdir(path.dirname(path.resolve(file)), { recursive: true });
+    await writeFile(part, contents);
+    await rename(part, file);
+  } catch (cause) {
+    throw new DataError({
+      where,
+      expected: `a place to write ${file}`,
+      received: cause instanceof Error ? cause.message : String(cause),
+      hint: 'choose a folder that can be written to',
+      cause,
+    });
+  }
+}
