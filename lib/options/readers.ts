@@ -9,7 +9,8 @@ function refuse(where: string, expected: string, value: unknown, hint?: string):
 
 /** `fallback` where the option is absent. */
 export function optional<T>(reader: Reader<T>, fallback: T | (() => T)): Reader<T> {
-  return (value, where) => (value === undefined ? (typeof fallback === 'function' ? (fallback as () => T)() : fallback) : reader(value, where));
+  return (value, where) =>
+    value === undefined ? (typeof fallback === 'function' ? (fallback as () => T)() : fallback) : reader(value, where);
 }
 
 /** null where the option is absent or null. */
@@ -35,7 +36,8 @@ export function real(bounds: { low?: number; high?: number; below?: number; abov
   const { low = -Infinity, high = Infinity, below = Infinity, above = -Infinity } = bounds;
   const words = boundWords(bounds);
   return (value, where) => {
-    if (typeof value === 'number' && Number.isFinite(value) && value >= low && value <= high && value < below && value > above) return value;
+    if (typeof value === 'number' && Number.isFinite(value) && value >= low && value <= high && value < below && value > above)
+      return value;
     throw refuse(where, words, value, value === undefined ? 'it has no default' : undefined);
   };
 }
@@ -72,7 +74,8 @@ export function oneOf<const W extends string>(...words: readonly W[]): Reader<W>
 export function pair(low = 1): Reader<readonly [number, number]> {
   return (value, where) => {
     const both: readonly unknown[] = Array.isArray(value) ? value : [value, value];
-    if (both.length === 2 && both.every((part) => Number.isSafeInteger(part) && (part as number) >= low)) return [both[0] as number, both[1] as number];
+    if (both.length === 2 && both.every((part) => Number.isSafeInteger(part) && (part as number) >= low))
+      return [both[0] as number, both[1] as number];
     throw refuse(
       where,
       `a whole number of at least ${low} or a pair [height, width] of them`,
@@ -85,7 +88,8 @@ export function pair(low = 1): Reader<readonly [number, number]> {
 /** A list of whole numbers from `low` on. */
 export function wholes(low: number, expected = `a list of whole numbers of at least ${low}`): Reader<readonly number[]> {
   return (value, where) => {
-    if (Array.isArray(value) && value.every((part) => Number.isSafeInteger(part) && (part as number) >= low)) return [...(value as number[])];
+    if (Array.isArray(value) && value.every((part) => Number.isSafeInteger(part) && (part as number) >= low))
+      return [...(value as number[])];
     throw refuse(where, expected, value);
   };
 }

@@ -1,6 +1,6 @@
 /** A penalty on rows or columns that are not at right angles. */
 import { ShapeError } from '../errors.js';
-import { abs, divide, matmul, maximum, multiply, sqrt, subtract, sum, sumSquares, transpose } from '../ops/index.js';
+import { abs, divide, matmul, maximum, multiply, sqrt, sum, sumSquares, transpose } from '../ops/index.js';
 import { constantArray } from '../ops/common.js';
 import { type Config, oneOf, optional, readOptions, real } from '../options/index.js';
 import type { Tensor } from '../tensor/tensor.js';

@@ -1,0 +1,218 @@
+/** Batch normalisation with moving averages. */
+import { withoutTape } from '../autodiff/tape.js';
+import { constraint, type ConstraintLike } from '../constraints/index.js';
+import { ShapeError } from '../errors.js';
+import { initializer, type InitializerLike } from '../initializers/index.js';
+import * as ops from '../ops/index.js';
+import { filled } from '../ops/common.js';
+import { type Config, flag, nullable, optional, type Read, readOptions, real } from '../options/index.js';
+import { regularizer, type RegularizerLike } from '../regularizers/index.js';
+import type { Tensor } from '../tensor/tensor.js';
+import type { SameShape } from '../types/core-layers.js';
+import type { ShapeFn } from '../types/layer.js';
+import { axisReader, named, serialized } from './kernel-options.js';
+import { type CallOptions, Layer, type LayerOptions, layerReaders } from './layer.js';
+import { registerLayer } from './registry.js';
+import { type BatchShape, normalAxis, type Shapes } from './symbolic.js';
+import type { Weight } from './weight.js';
+
+/** Options of `layers.batchNormalization`. */
+export interface BatchNormalizationOptions extends LayerOptions {
+  /** The axis of the channels, counting the batch as 0; the last. */
+  axis?: number;
+  /** How much of the moving averages stays at each step; 0.99. */
+  momentum?: number;
+  /** What is added to the variance; 0.001. */
+  epsilon?: number;
+  /** Whether there is a learned offset, beta. */
+  center?: boolean;
+  /** Whether there is a learned factor, gamma. */
+  scale?: boolean;
+  betaInitializer?: InitializerLike;
+  gammaInitializer?: InitializerLike;
+  movingMeanInitializer?: InitializerLike;
+  movingVarianceInitializer?: InitializerLike;
+  betaRegularizer?: RegularizerLike | null;
+  gammaRegularizer?: RegularizerLike | null;
+  betaConstraint?: ConstraintLike | null;
+  gammaConstraint?: ConstraintLike | null;
+}
+
+const zeros = optional(initializer, named(initializer, 'zeros'));
+const ones = optional(initializer, named(initializer, 'ones'));
+
+const readers = {
+  ...layerReaders,
+  axis: optional(axisReader, -1),
+  momentum: optional(real({ low: 0, high: 1 }), 0.99),
+  epsilon: optional(real({ low: 0 }), 1e-3),
+  center: optional(flag, true),
+  scale: optional(flag, true),
+  betaInitializer: zeros,
+  gammaInitializer: ones,
+  movingMeanInitializer: zeros,
+  movingVarianceInitializer: ones,
+  betaRegularizer: nullable(regularizer),
+  gammaRegularizer: nullable(regularizer),
+  betaConstraint: nullable(constraint),
+  gammaConstraint: nullable(constraint),
+};
+
+/** Mean 0 and variance 1 for each channel: of the batch while training, of the moving averages otherwise. */
+export class BatchNormalization<F extends ShapeFn = any> extends Layer<F> {
+  private readonly options: Read<typeof readers>;
+  private gamma: Weight | undefined;
+  private beta: Weight | undefined;
+  private movingMean!: Weight;
+  private movingVariance!: Weight;
+
+  constructor(options?: BatchNormalizationOptions) {
+    const read = readOptions('batchNormalization', options, readers);
+    super(read);
+    this.options = read;
+  }
+
+  override get className(): string {
+    return 'BatchNormalization';
+  }
+
+  protected override get casts(): 'all' {
+    return 'all';
+  }
+
+  override get supportsMasking(): boolean {
+    return true;
+  }
+
+  override build(inputShape: Shapes): void {
+    const { options } = this;
+    const shape = inputShape as BatchShape;
+    const channels = shape[normalAxis('batchNormalization', options.axis, shape)]!;
+    if (channels === null) {
+      throw new ShapeError({
+        where: 'batchNormalization',
+        expected: 'a known number of channels',
+        received: 'an unknown one',
+        hint: `give axis ${options.axis} of the input shape as a number`,
+      });
+    }
+    const add = (
+      name: string,
+      more: Pick<Parameters<typeof this.addWeight>[0], 'initializer' | 'regularizer' | 'constraint' | 'trainable'>,
+    ): Weight => this.addWeight({ name, shape: [channels], ...more });
+    if (options.scale) {
+      this.gamma = add('gamma', {
+        initializer: options.gammaInitializer,
+        regularizer: options.gammaRegularizer,
+        constraint: options.gammaConstraint,
+      });
+    }
+    if (options.center) {
+      this.beta = add('beta', {
+        initializer: options.betaInitializer,
+        regularizer: options.betaRegularizer,
+        constraint: options.betaConstraint,
+      });
+    }
+    this.movingMean = add('moving_mean', { initializer: options.movingMeanInitializer, trainable: false });
+    this.movingVariance = add('moving_variance', { initializer: options.movingVarianceInitializer, trainable: false });
+    super.build(inputShape);
+  }
+
+  override computeOutputShape(inputShape: Shapes): BatchShape {
+    const shape = inputShape as BatchShape;
+    normalAxis('batchNormalization', this.options.axis, shape);
+    this.expectAxis(shape, this.options.axis, this.movingMean?.shape[0], 'channels');
+    return shape;
+  }
+
+  override call(x: Tensor, { training = false, mask }: CallOptions): Tensor {
+    const axis = normalAxis('batchNormalization', this.options.axis, x.shape);
+    const last = x.rank - 1;
+    // Not trainable means inference, as in Keras.
+    if (!training || !this.trainable) {
+      const { gamma: scale, beta: offset } = this;
+      return ops.batchNormalization(x, this.movingMean, this.movingVariance, { axis, scale, offset, epsilon: this.options.epsilon });
+    }
+    if (axis === last) return this.train(x, mask as Tensor | undefined);
+    return ops.moveaxis(this.train(ops.moveaxis(x, axis, last), mask as Tensor | undefined), last, axis);
+  }
+
+  private train(x: Tensor, mask: Tensor | undefined): Tensor {
+    if (mask) return this.trainMasked(x, mask);
+    const channels = x.shape.slice(-1);
+    const { y, mean, variance } = ops.batchNorm(
+      x,
+      this.gamma ?? filled(channels, 1, x.dtype),
+      this.beta ?? filled(channels, 0, x.dtype),
+      this.options.epsilon,
+    );
+    this.move(mean, variance);
+    return y;
+  }
+
+  /** Means over the real steps only. */
+  private trainMasked(x: Tensor, mask: Tensor): Tensor {
+    const axes = x.shape.slice(0, -1).map((_, axis) => axis);
+    const weights = ops.reshape(ops.cast(mask, x.dtype), [...mask.shape, ...Array<number>(x.rank - mask.rank).fill(1)]);
+    const full = ops.broadcastTo(weights, [...x.shape.slice(0, -1), 1]);
+    const count = ops.add(ops.sum(full), 1e-7);
+    const mean = ops.divide(ops.sum(ops.multiply(x, full), axes), count);
+    const centred = ops.subtract(x, mean);
+    const variance = ops.divide(ops.sum(ops.multiply(ops.square(centred), full), axes), count);
+    this.move(mean, variance);
+    const inverse = ops.rsqrt(ops.add(variance, this.options.epsilon));
+    const normal = ops.multiply(centred, this.gamma ? ops.multiply(inverse, this.gamma) : inverse);
+    return this.beta ? ops.add(normal, this.beta) : normal;
+  }
+
+  /** The moving averages follow the batch. Changed in place, so that a captured step changes them as well. */
+  private move(mean: Tensor, variance: Tensor): void {
+    const { momentum } = this.options;
+    withoutTape(() => {
+      for (const [moving, now] of [
+        [this.movingMean, mean],
+        [this.movingVariance, variance],
+      ] as const) {
+        moving.assign(ops.add(ops.multiply(moving, momentum), ops.multiply(now, 1 - momentum)));
+      }
+    });
+  }
+
+  override getConfig(): Config {
+    const { options } = this;
+    return {
+      ...super.getConfig(),
+      axis: options.axis,
+      momentum: options.momentum,
+      epsilon: options.epsilon,
+      center: options.center,
+      scale: options.scale,
+      betaInitializer: serialized(options.betaInitializer),
+      gammaInitializer: serialized(options.gammaInitializer),
+      movingMeanInitializer: serialized(options.movingMeanInitializer),
+      movingVarianceInitializer: serialized(options.movingVarianceInitializer),
+      betaRegularizer: serialized(options.betaRegularizer),
+      gammaRegularizer: serialized(options.gammaRegularizer),
+      betaConstraint: serialized(options.betaConstraint),
+      gammaConstraint: serialized(options.gammaConstraint),
+    };
+  }
+}
+
+registerLayer('BatchNormalization', BatchNormalization);
+
+/**
+ * Brings each channel to mean 0 and variance 1, then applies a learned factor and offset. While training the batch's own statistics are used
+ * and moving averages follow them; otherwise the averages are used, also where the layer is not trainable.
+ * Source: Keras 3, keras.layers.BatchNormalization.
+ *
+ * Shapes: the output has the shape of the input. Weights: gamma, beta, moving_mean, moving_variance, each [channels].
+ *
+ * @example
+ * layers.batchNormalization();
+ * layers.batchNormalization({ momentum: 0.9, scale: false });
+ */
+export function batchNormalization(options?: BatchNormalizationOptions): BatchNormalization<SameShape<'batchNormalization'>> {
+  return new BatchNormalization(options);
+}

@@ -1,0 +1,479 @@
+/** The base of all layers: weights, building, calling, configuration. A layer is one file that says its shape, its weights and its call. */
+import { isTaping } from '../autodiff/tape.js';
+import { ArgumentError, ShapeError } from '../errors.js';
+import { activeRecording } from '../native/recording.js';
+import { cast, multiply } from '../ops/index.js';
+import { type Config, flag, nullable, optional, readOptions, serialize, shape as shapeReader, text } from '../options/index.js';
+import { dtype as dtypeReader } from '../options/readers.js';
+import { regularizer as regularizerReader, type Regularizer, type RegularizerLike } from '../regularizers/index.js';
+import { type DType, isFloat } from '../tensor/dtype.js';
+import { tidy } from '../tensor/scope.js';
+import { Tensor } from '../tensor/tensor.js';
+import type { CheckInput, InputOf, OutputOf, ShapeFn, SymbolicInput } from '../types/layer.js';
+import { oneInput, severalInputs } from '../types/messages.js';
+import type { Shape, Shapes as ShapeTypes } from '../types/shape.js';
+import { addCallLoss, inCall, insideCall, maskOf, setMask, trainingOr } from './context.js';
+import { floatx } from './defaults.js';
+import { autoName, camelCase } from './names.js';
+import { type BatchShape, isShapeList, type Node, type Shapes, SymbolicTensor } from './symbolic.js';
+import { trace } from './trace.js';
+import { Weight, type WeightLike, type WeightOptions, type WeightValue } from './weight.js';
+
+/** Options of every layer. */
+export interface LayerOptions {
+  /** Unique within a model; dense, dense_1 ... by itself. */
+  name?: string | null;
+  /** Whether training changes the weights. */
+  trainable?: boolean;
+  /** Element type of weights and results; float32 where `setFloatx` said nothing else. */
+  dtype?: DType | null;
+  /** Shape of the input without the batch, for the first layer of a sequential model. */
+  inputShape?: readonly (number | null)[] | null;
+  /** A penalty on the output, divided by the batch size. */
+  activityRegularizer?: RegularizerLike | null;
+}
+
+export const layerReaders = {
+  name: nullable(text),
+  trainable: optional(flag, true),
+  dtype: nullable(dtypeReader),
+  inputShape: nullable(shapeReader),
+  activityRegularizer: nullable(regularizerReader),
+};
+
+/** How a layer is called. */
+export interface CallOptions {
+  /** Training or inference; where absent, that of the call around this one, else inference. */
+  training?: boolean;
+  /** Which steps are real (bool), where the input has a mask; one a input. */
+  mask?: Tensor | readonly (Tensor | undefined)[];
+}
+
+/** Placeholders of one output shape, or of several. */
+export type SymbolicOutput<R> = R extends ShapeTypes
+  ? { -readonly [K in keyof R]: SymbolicTensor<R[K] & Shape> }
+  : SymbolicTensor<R & Shape>;
+
+/**
+ * The base class of layers; also of your own. A layer overrides `build` (to add weights), `call`, and, where it is not to be found by trying,
+ * `computeOutputShape`.
+ *
+ * @example
+ * class Scale extends Layer {
+ *   override build(inputShape: Shapes): void {
+ *     this.factor = this.addWeight({ name: 'factor', shape: [], initializer: initializers.ones() });
+ *     super.build(inputShape);
+ *   }
+ *   override call(x: Tensor): Tensor {
+ *     return ops.mul(x, this.factor);
+ *   }
+ * }
+ */
+export abstract class Layer<F extends ShapeFn = any> {
+  /** For the compiler: what the layer makes of a shape. */
+  declare readonly __shape: F;
+  readonly name: string;
+  readonly dtype: DType;
+  readonly activityRegularizer: Regularizer | null;
+  /** The `inputShape` option. */
+  readonly givenInputShape: readonly (number | null)[] | null;
+  built = false;
+  /** @internal Calls on placeholders. */
+  readonly inboundNodes: Node[] = [];
+  /** @internal What `build` was called with. */
+  buildShape: Shapes | undefined;
+  protected readonly ownWeights: Weight[] = [];
+  private learning: boolean;
+  private callLosses: readonly Tensor[] = [];
+
+  constructor(options: LayerOptions = {}) {
+    const read = readOptions(this.kind, pick(options), layerReaders);
+    if (read.name?.includes('/')) {
+      throw new ArgumentError({ where: `${this.kind} name`, expected: "a name without '/'", received: `'${read.name}'` });
+    }
+    this.name = read.name ?? autoName(this.className);
+    this.learning = read.trainable;
+    this.dtype = read.dtype ?? floatx();
+    this.givenInputShape = read.inputShape;
+    this.activityRegularizer = read.activityRegularizer;
+  }
+
+  /** Name of the class, as Keras has it. */
+  get className(): string {
+    return this.constructor.name;
+  }
+
+  /** Name of the factory: what errors are headed with. */
+  get kind(): string {
+    return camelCase(this.className);
+  }
+
+  /** Which inputs are cast to the layer's dtype: all, floats only, or none. */
+  protected get casts(): 'all' | 'floats' | 'none' {
+    return 'floats';
+  }
+
+  /** Whether it takes one tensor, a list of them, or either. */
+  protected get takes(): 'one' | 'list' | 'either' {
+    return 'one';
+  }
+
+  /** Whether a mask of the input goes on to the output. */
+  get supportsMasking(): boolean {
+    return false;
+  }
+
+  // Weights
+
+  get trainable(): boolean {
+    return this.learning;
+  }
+
+  /** Freezes the weights (false) or lets them learn again. A compiled model has to be compiled again to notice. */
+  set trainable(value: boolean) {
+    this.learning = value;
+    for (const weight of this.ownWeights) weight.trainable = value && weight.learns;
+  }
+
+  /** All weights, in Keras' order. */
+  get weights(): Weight[] {
+    return [...this.ownWeights];
+  }
+
+  get trainableWeights(): Weight[] {
+    return this.learning ? this.ownWeights.filter((weight) => weight.learns) : [];
+  }
+
+  get nonTrainableWeights(): Weight[] {
+    const training = new Set(this.trainableWeights);
+    return this.weights.filter((weight) => !training.has(weight));
+  }
+
+  /** Adds a weight; for `build` of layers. */
+  protected addWeight(options: WeightOptions): Weight {
+    const weight = new Weight(options, options.dtype ?? this.dtype);
+    weight.trainable = this.learning && weight.learns;
+    this.ownWeights.push(weight);
+    return weight;
+  }
+
+  /** The values of the weights: typed arrays with their shapes, in Keras' order and layout. */
+  async getWeights(): Promise<WeightValue[]> {
+    return Promise.all(this.weights.map((weight) => weight.value()));
+  }
+
+  /** Sets all weights, from what `getWeights` of a layer like this one returned, or from tensors or arrays in Keras' order and layout. */
+  setWeights(values: readonly WeightLike[]): void {
+    const { weights } = this;
+    const where = `${this.name}.setWeights`;
+    if (!this.built) {
+      throw new ArgumentError({
+        where,
+        expected: 'a layer that is built',
+        received: 'one without weights yet',
+        hint: 'call build(inputShape) first, or give the first layer an inputShape',
+      });
+    }
+    if (!Array.isArray(values) || values.length !== weights.length) {
+      throw new ArgumentError({
+        where,
+        expected: `${weights.length} arrays (${weights.map((weight) => weight.name).join(', ')})`,
+        received: Array.isArray(values) ? String(values.length) : typeof values,
+      });
+    }
+    values.forEach((value: WeightLike, i) => weights[i]!.set(value, where));
+  }
+
+  /** Number of numbers in the weights. */
+  countParams(): number {
+    if (!this.built) {
+      throw new ArgumentError({
+        where: `${this.name}.countParams`,
+        expected: 'a layer that is built',
+        received: 'one without weights yet',
+        hint: 'call build(inputShape) first, or give the first layer an inputShape',
+      });
+    }
+    return this.weights.reduce((sum, weight) => sum + weight.size, 0);
+  }
+
+  /** Penalties to add to the loss: of the weights, and of the outputs of the last call. Scalars. */
+  get losses(): Tensor[] {
+    const penalties = this.trainableWeights.map((weight) => weight.penalty()).filter((penalty) => penalty !== undefined);
+    const recording = activeRecording();
+    const alive = this.callLosses.filter((loss) => !loss.isDisposed && (!loss.recording || loss.recording === recording));
+    return [...penalties, ...alive];
+  }
+
+  /** Adds a scalar to the losses; for `call` of layers. */
+  protected addLoss(loss: Tensor): void {
+    if (addCallLoss(loss)) return;
+    throw new ArgumentError({
+      where: `${this.name}.addLoss`,
+      expected: 'a call of the layer',
+      received: 'none',
+      hint: 'use it inside call()',
+    });
+  }
+
+  // Shapes
+
+  /** Makes the weights for an input shape (with the batch in front). Overrides end with `super.build(inputShape)`. */
+  build(inputShape: Shapes): void {
+    this.buildShape = inputShape;
+    this.built = true;
+  }
+
+  /** The output shape for an input shape, both with the batch in front. Where a layer does not override it, `call` is tried out. */
+  computeOutputShape(inputShape: Shapes): Shapes {
+    this.ensureBuilt(inputShape);
+    const list = isShapeList(inputShape);
+    const shapes = list ? inputShape : [inputShape as BatchShape];
+    const { shapes: found, isList } = this.traced(
+      shapes,
+      shapes.map(() => this.dtype),
+      list,
+    );
+    return isList ? found : found[0]!;
+  }
+
+  private traced(shapes: readonly BatchShape[], dtypes: readonly DType[], list: boolean): ReturnType<typeof trace> {
+    return trace(shapes, dtypes, (inputs) => this.call(list ? inputs : inputs[0]!, { training: false }));
+  }
+
+  private get hasShapeRule(): boolean {
+    return this.computeOutputShape !== Layer.prototype.computeOutputShape;
+  }
+
+  /** The dtype of the output for those of the inputs. */
+  protected outputDType(inputs: readonly DType[]): DType {
+    return this.casts === 'all' || isFloat(inputs[0]!) ? this.dtype : inputs[0]!;
+  }
+
+  /** Refuses an axis of another length than the weights were made for. */
+  protected expectAxis(shape: BatchShape, axis: number, length: number | undefined, what: string): void {
+    const given = shape.at(axis) ?? null;
+    if (length === undefined || given === null || given === length) return;
+    throw new ShapeError({
+      where: this.kind,
+      expected: `${length} ${what}, as ${this.name} was built for`,
+      received: `[${shape
+        .slice(1)
+        .map((dim) => dim ?? '?')
+        .join(', ')}]`,
+      hint: `give it an input of the same ${what}, or use another layer`,
+    });
+  }
+
+  private ensureBuilt(inputShape: Shapes): void {
+    if (this.built) return;
+    this.build(inputShape);
+    this.built = true;
+    this.buildShape ??= inputShape;
+  }
+
+  /** Refuses a wrong number of inputs, and what the rule for the output shape refuses. */
+  private checkInput(inputShape: Shapes): void {
+    const list = isShapeList(inputShape);
+    if (list && this.takes === 'one') throw new ShapeError(oneInput(this.kind, inputShape.length));
+    if (!list && this.takes === 'list') throw new ShapeError(severalInputs(this.kind));
+    if (this.hasShapeRule) this.computeOutputShape(inputShape);
+  }
+
+  // Calls
+
+  /** What the layer does to tensors. Called by `apply`, which has built it, checked the shapes and cast the inputs. */
+  abstract call(inputs: Tensor | readonly Tensor[], options: CallOptions): Tensor | readonly Tensor[];
+
+  /** The mask of the output. */
+  protected computeMask(_inputs: readonly Tensor[], mask: CallOptions['mask']): Tensor | undefined {
+    return mask instanceof Tensor ? mask : mask?.find((one) => one !== undefined);
+  }
+
+  /**
+   * Applies the layer: to placeholders, which makes a part of a functional model, or to tensors, which computes.
+   *
+   * @example
+   * const y = layers.dense(10).apply(x);
+   * const sum = layers.add().apply([a, b]);
+   */
+  apply<const X extends SymbolicInput>(
+    inputs: CheckInput<this, X>,
+    options?: { training?: boolean },
+  ): SymbolicOutput<OutputOf<this, InputOf<X>>>;
+  apply(inputs: Tensor | readonly Tensor[], options?: CallOptions): Tensor;
+  apply(inputs: unknown, options: CallOptions = {}): unknown {
+    const list: readonly unknown[] = Array.isArray(inputs) ? inputs : [inputs];
+    const given = list as readonly (SymbolicTensor | Tensor)[];
+    if (list.length > 0 && given.every((input) => input instanceof SymbolicTensor)) {
+      return this.applySymbolic(given as SymbolicTensor[], Array.isArray(inputs), options);
+    }
+    if (list.length > 0 && given.every((input) => input instanceof Tensor)) {
+      return this.applyTensors(given as Tensor[], Array.isArray(inputs), options);
+    }
+    throw new ArgumentError({
+      where: this.kind,
+      expected: 'a tensor or what input() and apply() return, or a list of either',
+      received: list.length === 0 ? 'an empty list' : list.map(typeName).join(', '),
+      hint: 'make tensors of numbers with tensor([...])',
+    });
+  }
+
+  private applySymbolic(inputs: readonly SymbolicTensor[], inputIsList: boolean, options: CallOptions): unknown {
+    const shapes = inputs.map((input) => input.shape);
+    const shape: Shapes = inputIsList ? shapes : shapes[0]!;
+    this.checkInput(shape);
+    this.ensureBuilt(shape);
+    const dtypes = inputs.map((input) => input.dtype);
+    let spec: { shapes: readonly BatchShape[]; dtypes: readonly DType[]; isList: boolean };
+    if (this.hasShapeRule) {
+      const found = this.computeOutputShape(shape);
+      const isList = isShapeList(found);
+      const all = isList ? found : [found as BatchShape];
+      spec = { shapes: all, dtypes: all.map(() => this.outputDType(dtypes)), isList };
+    } else {
+      spec = this.traced(shapes, this.castDTypes(dtypes), inputIsList);
+    }
+    return this.connect(inputs, inputIsList, spec, options.training);
+  }
+
+  /** @internal Adds a node with new placeholders for its outputs. */
+  protected connect(
+    inputs: readonly SymbolicTensor[],
+    inputIsList: boolean,
+    spec: { shapes: readonly BatchShape[]; dtypes: readonly DType[]; isList: boolean },
+    training?: boolean,
+  ): SymbolicTensor | SymbolicTensor[] {
+    const nodeIndex = this.inboundNodes.length;
+    const outputs = spec.shapes.map(
+      (shape, tensorIndex) => new SymbolicTensor(shape, spec.dtypes[tensorIndex]!, this.name, { layer: this, nodeIndex, tensorIndex }),
+    );
+    this.inboundNodes.push({ layer: this, inputs: [...inputs], outputs, inputIsList, outputIsList: spec.isList, training });
+    return spec.isList ? outputs : outputs[0]!;
+  }
+
+  private applyTensors(inputs: readonly Tensor[], inputIsList: boolean, options: CallOptions): Tensor | readonly Tensor[] {
+    for (const input of inputs) input.check(this.kind);
+    const shape: Shapes = inputIsList ? inputs.map((input) => input.shape) : inputs[0]!.shape;
+    this.checkInput(shape);
+    this.ensureBuilt(shape);
+    const training = trainingOr(options.training);
+    // Activations are only kept where a tape may want them.
+    return this.collecting(training, () => {
+      const masks = options.mask ?? (inputs.some(maskOf) ? inputs.map(maskOf) : undefined);
+      const mask = Array.isArray(masks) && !inputIsList ? (masks[0] as Tensor | undefined) : masks;
+      const cast = this.castInputs(inputs);
+      const result = this.call(inputIsList ? cast : cast[0]!, { training, mask });
+      const outputs = result instanceof Tensor ? [result] : result;
+      if (mask !== undefined && this.supportsMasking) {
+        const passed = this.computeMask(inputs, mask);
+        if (passed) for (const output of outputs) setMask(output, passed);
+      }
+      if (this.activityRegularizer) for (const output of outputs) this.addActivityPenalty(this.activityRegularizer, output);
+      return result;
+    });
+  }
+
+  /** @internal Runs a call; as the outermost one it keeps the penalties, and frees what no tape needs. */
+  protected collecting<T extends Tensor | readonly Tensor[]>(training: boolean, fn: () => T): T {
+    const run = (): { result: T; losses: readonly Tensor[]; kept: readonly (Tensor | undefined)[] } => {
+      let losses: readonly Tensor[] = [];
+      const result = inCall(training, fn, (found) => (losses = found));
+      const outputs: readonly Tensor[] = result instanceof Tensor ? [result] : (result as readonly Tensor[]);
+      return { result, losses, kept: outputs.flatMap((output) => [maskOf(output), output.provenance?.input]) };
+    };
+    if (insideCall()) return run().result;
+    const { result, losses } = isTaping() || activeRecording() ? run() : tidy(run);
+    this.callLosses = losses;
+    return result;
+  }
+
+  private addActivityPenalty(regularizer: Regularizer, output: Tensor): void {
+    const batch = output.shape[0] ?? 1;
+    addCallLoss(scaled(regularizer.call(output), 1 / Math.max(batch, 1)));
+  }
+
+  private castDTypes(dtypes: readonly DType[]): DType[] {
+    return dtypes.map((from) => (this.casts === 'all' || (this.casts === 'floats' && isFloat(from)) ? this.dtype : from));
+  }
+
+  private castInputs(inputs: readonly Tensor[]): readonly Tensor[] {
+    if (this.casts === 'none') return inputs;
+    return inputs.map((input) => {
+      const wanted = input.dtype !== this.dtype && (this.casts === 'all' || isFloat(input.dtype));
+      return wanted ? cast(input, this.dtype) : input;
+    });
+  }
+
+  // The place in a model
+
+  private onlyNode(what: string): Node {
+    const [node, ...more] = this.inboundNodes;
+    if (node && more.length === 0) return node;
+    throw new ArgumentError({
+      where: `${this.name}.${what}`,
+      expected: 'a layer that was applied once',
+      received: node ? `one applied ${more.length + 1} times` : 'one that was not applied yet',
+      hint: node ? 'keep what apply() returned instead' : 'apply it, or add it to a model with an input shape',
+    });
+  }
+
+  /** What the layer was applied to: the input of a model that begins here. */
+  get input(): SymbolicTensor | readonly SymbolicTensor[] {
+    const node = this.onlyNode('input');
+    return node.inputIsList ? node.inputs : node.inputs[0]!;
+  }
+
+  /** What came out: the output of a model that ends here. */
+  get output(): SymbolicTensor | readonly SymbolicTensor[] {
+    const node = this.onlyNode('output');
+    return node.outputIsList ? node.outputs : node.outputs[0]!;
+  }
+
+  /** Shape of the output, the batch in front as null. */
+  get outputShape(): Shapes {
+    const node = this.onlyNode('outputShape');
+    return node.outputIsList ? node.outputs.map((output) => output.shape) : node.outputs[0]!.shape;
+  }
+
+  // Configuration
+
+  /** Options to make the layer from again (not its weights). Names are ours, `layers.toKeras` writes Keras'. */
+  getConfig(): Config {
+    return {
+      name: this.name,
+      trainable: this.trainable,
+      dtype: this.dtype,
+      ...(this.activityRegularizer && { activityRegularizer: serialize(this.activityRegularizer) }),
+      ...(this.givenInputShape && { inputShape: this.givenInputShape }),
+    };
+  }
+
+  /** Releases the weights. The layer cannot be used any more. */
+  dispose(): void {
+    for (const weight of this.weights) weight.dispose();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  toString(): string {
+    return `${this.className} ${this.name}`;
+  }
+}
+
+/** Only the options that every layer has: those of a subclass are read by it. */
+function pick(options: LayerOptions): LayerOptions {
+  const { name, trainable, dtype, inputShape, activityRegularizer } = options;
+  return { name, trainable, dtype, inputShape, activityRegularizer };
+}
+
+function scaled(x: Tensor, factor: number): Tensor {
+  return factor === 1 ? x : multiply(x, factor);
+}
+
+function typeName(value: unknown): string {
+  if (value === null || typeof value !== 'object') return typeof value;
+  return Array.isArray(value) ? 'a nested list' : (value.constructor?.name ?? 'object');
+}
