@@ -74,9 +74,9 @@ export class MeanTracker {
           this.add(this.count, ops.full([], values.size));
           return;
         }
-        let weights = ops.cast(sampleWeight, 'float32');
+        let weights: Tensor = ops.cast(sampleWeight, 'float32');
         if (weights.rank > values.rank && weights.shape[weights.rank - 1] === 1) weights = ops.squeeze(weights, -1);
-        let fitted = ops.cast(values, 'float32');
+        let fitted: Tensor = ops.cast(values, 'float32');
         // More values than weights for a sample: the sample's mean is what is weighted.
         if (weights.rank < fitted.rank) {
           const axes = Array.from({ length: fitted.rank - weights.rank }, (_, i) => weights.rank + i);
