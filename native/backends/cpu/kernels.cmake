@@ -9,6 +9,8 @@ list(FILTER hot_sources INCLUDE REGEX "/float32_[a-z0-9_]*\\.cc$")
 set(kernel_options -fno-math-errno -fno-trapping-math -ffp-contract=off $<$<NOT:$<CONFIG:Debug>>:-O3>)
 target_sources(cpu PRIVATE ${kernel_sources})
 set_source_files_properties(${kernel_sources} PROPERTIES COMPILE_OPTIONS "${kernel_options}")
+# Convolutions alone are long sums of products: contracted, as they are in oneDNN, whose results depend on the level as well.
+set_property(SOURCE ${CMAKE_CURRENT_SOURCE_DIR}/native/backends/cpu/kernels/float32_conv.cc APPEND PROPERTY COMPILE_OPTIONS -ffp-contract=fast)
 
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$")
   target_compile_options(cpu PRIVATE -march=x86-64-v2)
