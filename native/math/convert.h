@@ -17,10 +17,14 @@ NN_HD To truncate(From x, From lowest, From top, From above, To highest) {
 
 template <class To, class From>
 NN_HD To convert(From x) {
-  if constexpr (Number<To>::floating || !Number<From>::floating) return static_cast<To>(x);
-  else if constexpr (sizeof(To) == 1) return truncate<To, From>(x, From(0), From(255), From(256), 255);
-  else if constexpr (sizeof(From) == 4) return truncate<To, From>(x, From(-2147483648.0), From(2147483520.0), From(2147483648.0), INT32_MAX);
-  else return truncate<To, From>(x, From(-2147483648.0), From(2147483647.0), From(2147483648.0), INT32_MAX);
+  if constexpr (Number<To>::floating || !Number<From>::floating)
+    return static_cast<To>(x);
+  else if constexpr (sizeof(To) == 1)
+    return truncate<To, From>(x, From(0), From(255), From(256), 255);
+  else if constexpr (sizeof(From) == 4)
+    return truncate<To, From>(x, From(-2147483648.0), From(2147483520.0), From(2147483648.0), INT32_MAX);
+  else
+    return truncate<To, From>(x, From(-2147483648.0), From(2147483647.0), From(2147483648.0), INT32_MAX);
 }
 
 }  // namespace math

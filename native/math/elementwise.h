@@ -17,7 +17,7 @@ enum ElementwiseCode : int32_t {
 #define NN_CODE(name, form, dtypes, cost, attributes, value) code_##name,
   NN_ELEMENTWISE_OPS(NN_CODE)
 #undef NN_CODE
-  kElementwiseRows,  // how many have a row
+      kElementwiseRows,  // how many have a row
   code_where = kElementwiseRows,
   code_cast,
   code_dropout,
@@ -36,7 +36,7 @@ constexpr ElementwiseInfo kElementwiseInfo[kElementwiseCodes] = {
 #define NN_INFO(name, form, dtypes, cost, attributes, value) {#name, form, dtypes, cost, {NN_PARAMS_IN_PARENTHESES attributes}},
     NN_ELEMENTWISE_OPS(NN_INFO)
 #undef NN_INFO
-    {"where", kWhere, kAny, kCheap, {}},
+        {"where", kWhere, kAny, kCheap, {}},
     {"cast", kCast, kAny, kCheap, {}},
     {"dropout", kDropout, kFloating, kPolynomial, {}},
 };

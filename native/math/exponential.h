@@ -78,7 +78,8 @@ NN_HD float expm1(float x) {
   x = x > 89.0f ? 89.0f : x < -30.0f ? -30.0f : x;
   const ExpParts s = split_for_exp(x);
   const float r = s.r;
-  const float q = polynomial(r, 0.500000004666f, 0.166666668182f, 0.0416663535465f, 0.00833327279577f, 0.0013941102282f, 0.000199143087208f);
+  const float q =
+      polynomial(r, 0.500000004666f, 0.166666668182f, 0.0416663535465f, 0.00833327279577f, 0.0013941102282f, 0.000199143087208f);
   const float m = r + r * r * q;  // exp(r) - 1; the result is 2^n m + (2^n - 1), scaled so that neither overflows early
   const float a = power_of_two(s.half), b = power_of_two(s.rest);
   return (m * a + (a - power_of_two(-s.rest))) * b;
@@ -90,7 +91,8 @@ NN_HD float exp2(float x) {
   const float t = x + magic;
   const float r = x - (t - magic);
   const int32_t k = rounded_part(t);
-  const float q = polynomial(r, 0.693147180542f, 0.240226510758f, 0.0555041096227f, 0.00961803691481f, 0.00133334310675f, 0.000154671093356f, 1.53148791097e-5f);
+  const float q = polynomial(r, 0.693147180542f, 0.240226510758f, 0.0555041096227f, 0.00961803691481f, 0.00133334310675f,
+                             0.000154671093356f, 1.53148791097e-5f);
   return (1.0f + r * q) * power_of_two(k >> 1) * power_of_two(k - (k >> 1));
 }
 
@@ -100,7 +102,8 @@ NN_HD float log(float x) {
   u -= 0x3f3504f3u;  // sqrt(1/2): the mantissa lies in [sqrt(1/2), sqrt(2))
   const float e = static_cast<float>((static_cast<int32_t>(u) >> 23) - (tiny ? 23 : 0));
   const float f = bits_float((u & 0x007fffffu) + 0x3f3504f3u) - 1.0f;
-  const float q = polynomial(f, 0.333333126051f, -0.250000095945f, 0.200021185849f, -0.166679960269f, 0.142195538855f, -0.124055870944f, 0.118881503958f, -0.116756588386f, 0.067466743128f);
+  const float q = polynomial(f, 0.333333126051f, -0.250000095945f, 0.200021185849f, -0.166679960269f, 0.142195538855f, -0.124055870944f,
+                             0.118881503958f, -0.116756588386f, 0.067466743128f);
   const float f2 = f * f;
   const float y = f + (f * f2 * q + e * -2.12194440e-4f - 0.5f * f2) + e * 0.693359375f;
   const float special = x == 0.0f ? -Number<float>::infinity() : Number<float>::nan();

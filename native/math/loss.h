@@ -15,16 +15,5 @@ namespace math {
 
 NN_LOSS_OPS(NN_DEFINE_FUNCTOR)
 
-// A row's cross-entropy is the sum of label * (log of the sum of exponentials - logit). A label of 0 adds nothing, even where the
-// logit is -Infinity.
-template <class T>
-NN_HD T cross_entropy_term(T logit, T label, T log_sum) {
-  return label == T(0) ? T(0) : label * (log_sum - logit);
-}
-template <class T>
-NN_HD T cross_entropy_slope(T probability, T label, T label_sum) {
-  return probability * label_sum - label;
-}
-
 }  // namespace math
 }  // namespace nn

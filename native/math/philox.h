@@ -22,8 +22,10 @@ NN_HD Philox4 philox_round(Philox4 x, uint32_t key0, uint32_t key1) {
 // The ten rounds in a row, not in a loop: compilers run only loops without loops inside on vectors.
 template <int Rounds>
 NN_HD Philox4 philox_rounds(Philox4 x, uint32_t key0, uint32_t key1) {
-  if constexpr (Rounds == 0) return x;
-  else return philox_rounds<Rounds - 1>(philox_round(x, key0, key1), key0 + 0x9E3779B9u, key1 + 0xBB67AE85u);
+  if constexpr (Rounds == 0)
+    return x;
+  else
+    return philox_rounds<Rounds - 1>(philox_round(x, key0, key1), key0 + 0x9E3779B9u, key1 + 0xBB67AE85u);
 }
 NN_HD Philox4 philox(Philox4 counter, uint32_t key0, uint32_t key1) { return philox_rounds<10>(counter, key0, key1); }
 

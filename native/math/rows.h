@@ -23,9 +23,9 @@ enum Form : uint8_t {
   kCompare,  // T, T -> bool
   kTernary,  // T, T, T -> T
   // These three have no row: their operands differ in type.
-  kWhere,    // bool, T, T -> T
-  kCast,     // T -> any
-  kDropout   // T, rng -> T
+  kWhere,   // bool, T, T -> T
+  kCast,    // T -> any
+  kDropout  // T, rng -> T
 };
 
 // Bits 1 << dtype.
@@ -37,15 +37,15 @@ constexpr int kCheap = 1, kModest = 2, kPolynomial = 5, kLibrary = 30, kSlow = 2
 #define NN_PARAMS_IN_PARENTHESES(...) __VA_ARGS__
 
 // A row as a functor. Unused operands are passed all the same and vanish.
-#define NN_DEFINE_FUNCTOR(name, form, dtypes, cost, attributes, value)                                                     \
-  struct name##_functor {                                                                                                  \
-    static constexpr Form kForm = form;                                                                                    \
-    static constexpr uint32_t kDtypes = dtypes;                                                                            \
-    template <class T>                                                                                                     \
-    static NN_HD auto apply([[maybe_unused]] T x, [[maybe_unused]] T y, [[maybe_unused]] T z, [[maybe_unused]] T p,        \
-                            [[maybe_unused]] T q) {                                                                        \
-      return value;                                                                                                        \
-    }                                                                                                                      \
+#define NN_DEFINE_FUNCTOR(name, form, dtypes, cost, attributes, value)                                              \
+  struct name##_functor {                                                                                           \
+    static constexpr Form kForm = form;                                                                             \
+    static constexpr uint32_t kDtypes = dtypes;                                                                     \
+    template <class T>                                                                                              \
+    static NN_HD auto apply([[maybe_unused]] T x, [[maybe_unused]] T y, [[maybe_unused]] T z, [[maybe_unused]] T p, \
+                            [[maybe_unused]] T q) {                                                                 \
+      return value;                                                                                                 \
+    }                                                                                                               \
   };
 
 }  // namespace math

@@ -7,8 +7,8 @@
 namespace nn {
 namespace math {
 
-#define NN_FROM_LIBRARY(name, function)                         \
-  NN_HD float name(float x) { return ::function##f(x); }        \
+#define NN_FROM_LIBRARY(name, function)                  \
+  NN_HD float name(float x) { return ::function##f(x); } \
   NN_HD double name(double x) { return ::function(x); }
 NN_FROM_LIBRARY(root, sqrt)
 NN_FROM_LIBRARY(cube_root, cbrt)
@@ -34,8 +34,10 @@ NN_FROM_LIBRARY(trunc, trunc)
 // Integers wrap as NumPy's do, by unsigned arithmetic.
 template <class T>
 NN_HD T negate(T x) {
-  if constexpr (Number<T>::floating) return -x;
-  else return static_cast<T>(0u - static_cast<typename Number<T>::Unsigned>(x));
+  if constexpr (Number<T>::floating)
+    return -x;
+  else
+    return static_cast<T>(0u - static_cast<typename Number<T>::Unsigned>(x));
 }
 template <class T>
 NN_HD T add(T x, T y) {
@@ -54,8 +56,10 @@ NN_HD T multiply(T x, T y) {
 }
 template <class T>
 NN_HD T absolute(T x) {
-  if constexpr (Number<T>::floating) return abs(x);
-  else return x < T(0) ? negate(x) : x;
+  if constexpr (Number<T>::floating)
+    return abs(x);
+  else
+    return x < T(0) ? negate(x) : x;
 }
 template <class T>
 NN_HD bool is_finite(T x) {

@@ -18,10 +18,14 @@ class BlockSource {
   BlockSource(const nn_tensor& t, const nn_tensor& full, int64_t longest) : bytes_(dtype_bytes(t.dtype)), longest_(longest) {
     data_ = static_cast<const char*>(t.data);
     collapse(t, full);
-    if (rank_ == 0 || (rank_ == 1 && !kept_[0])) mode_ = t.size == full.size ? kFull : kScalar;
-    else if (rank_ == 1) mode_ = kFull;
-    else if (rank_ == 2 && kept_[1]) mode_ = dims_[1] <= longest ? kTile : kLongRow;
-    else mode_ = kStrided;
+    if (rank_ == 0 || (rank_ == 1 && !kept_[0]))
+      mode_ = t.size == full.size ? kFull : kScalar;
+    else if (rank_ == 1)
+      mode_ = kFull;
+    else if (rank_ == 2 && kept_[1])
+      mode_ = dims_[1] <= longest ? kTile : kLongRow;
+    else
+      mode_ = kStrided;
     period_ = rank_ > 0 ? dims_[rank_ - 1] : 1;
   }
 
@@ -92,9 +96,12 @@ class BlockSource {
     for (int64_t i = 0; i < n; i++) std::memcpy(to + i * static_cast<int64_t>(sizeof value), &value, sizeof value);
   }
   void splat(char* to, const char* from, int64_t n) const {
-    if (bytes_ == 4) splat_as<uint32_t>(to, from, n);
-    else if (bytes_ == 8) splat_as<uint64_t>(to, from, n);
-    else std::memset(to, *from, static_cast<size_t>(n));
+    if (bytes_ == 4)
+      splat_as<uint32_t>(to, from, n);
+    else if (bytes_ == 8)
+      splat_as<uint64_t>(to, from, n);
+    else
+      std::memset(to, *from, static_cast<size_t>(n));
   }
 
   void gather(int64_t first, int64_t n, char* buffer) const {
@@ -107,8 +114,10 @@ class BlockSource {
     const int last = rank_ - 1;
     while (n > 0) {
       const int64_t left = dims_[last] - index[last], run = left < n ? left : n;
-      if (kept_[last]) copy(buffer, data_ + offset * bytes_, run);
-      else splat(buffer, data_ + offset * bytes_, run);
+      if (kept_[last])
+        copy(buffer, data_ + offset * bytes_, run);
+      else
+        splat(buffer, data_ + offset * bytes_, run);
       buffer += run * bytes_;
       n -= run;
       offset -= index[last] * stride_[last];

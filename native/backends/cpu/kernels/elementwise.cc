@@ -1,7 +1,8 @@
 // Single element-wise ops: broadcasting, threads and the list of kernels.
+#include "backends/cpu/kernels/elementwise.h"
+
 #include "backends/cpu/kernels.h"
 #include "backends/cpu/kernels/broadcast.h"
-#include "backends/cpu/kernels/elementwise.h"
 #include "backends/cpu/parallel.h"
 #include "core/op.h"
 #include "math/elementwise.h"
@@ -42,14 +43,17 @@ void run_broadcast(ElementwiseFn fn, const nn_args& a, const BlockSource* source
 
 int32_t run(ElementwiseFn fn, const nn_args& a, int cost) {
   const double attrs[2] = {a.n_attrs >= 2 ? attr_float(a.attrs) : 0, a.n_attrs >= 4 ? attr_float(a.attrs + 2) : 0};
+  if (a.out[0].size == 0) return NN_OK;
   BlockSource source[kMaxOperands];
   bool plain = true;
   for (int i = 0; i < a.n_in; i++) {
     source[i] = BlockSource(a.in[i], a.out[0], kBlock);
     plain = plain && source[i].is_full();
   }
-  if (plain) run_plain(fn, a, attrs, cost);
-  else run_broadcast(fn, a, source, attrs, cost);
+  if (plain)
+    run_plain(fn, a, attrs, cost);
+  else
+    run_broadcast(fn, a, source, attrs, cost);
   return NN_OK;
 }
 

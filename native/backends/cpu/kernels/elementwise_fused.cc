@@ -200,6 +200,7 @@ struct Run {
 };
 
 int32_t run(nn_device*, const nn_args* a, void* plan, void*, nn_error*) {
+  if (a->out[0].size == 0) return NN_OK;
   const Plan& p = *static_cast<const Plan*>(plan);
   const Run shared(p, *a);
   const int64_t blocks = (a->out[0].size + p.block - 1) / p.block;
@@ -211,9 +212,7 @@ void destroy(void* plan) { delete static_cast<Plan*>(plan); }
 
 }  // namespace
 
-void append_fused_kernels(std::vector<nn_kernel>& kernels) {
-  kernels.push_back({"fusedElementwise", kAll, prepare, run, destroy});
-}
+void append_fused_kernels(std::vector<nn_kernel>& kernels) { kernels.push_back({"fusedElementwise", kAll, prepare, run, destroy}); }
 
 }  // namespace cpu
 }  // namespace nn

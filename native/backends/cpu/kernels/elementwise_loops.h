@@ -56,8 +56,10 @@ void where_loop(const void* const* in, void* out, int64_t n, const double*) {
 // NULL where the op has no such dtype.
 template <class Functor, class T, int DType>
 constexpr ElementwiseFn row_function() {
-  if constexpr (Functor::kDtypes >> DType & 1) return row_loop<Functor, T>;
-  else return nullptr;
+  if constexpr (Functor::kDtypes >> DType & 1)
+    return row_loop<Functor, T>;
+  else
+    return nullptr;
 }
 
 // T is the type in memory of DType: bool and uint8 are both bytes, but not the same ops have them.
@@ -67,7 +69,7 @@ struct ElementwiseTable {
 #define NN_ENTRY(name, form, dtypes, cost, attributes, value) row_function<math::name##_functor, T, DType>(),
       NN_ELEMENTWISE_OPS(NN_ENTRY)
 #undef NN_ENTRY
-      where_loop<T>,
+          where_loop<T>,
   };
 };
 

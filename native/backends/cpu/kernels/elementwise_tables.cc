@@ -27,11 +27,16 @@ void bool_loop(const void* const* in, void* out, int64_t n, const double*) {
 template <class From>
 ElementwiseFn cast_from(int to) {
   switch (to) {
-    case NN_FLOAT32: return cast_loop<From, float>;
-    case NN_FLOAT64: return cast_loop<From, double>;
-    case NN_INT32: return cast_loop<From, int32_t>;
-    case NN_UINT8: return cast_loop<From, uint8_t>;
-    default: return bool_loop<From>;
+    case NN_FLOAT32:
+      return cast_loop<From, float>;
+    case NN_FLOAT64:
+      return cast_loop<From, double>;
+    case NN_INT32:
+      return cast_loop<From, int32_t>;
+    case NN_UINT8:
+      return cast_loop<From, uint8_t>;
+    default:
+      return bool_loop<From>;
   }
 }
 
@@ -39,20 +44,29 @@ ElementwiseFn cast_from(int to) {
 
 const ElementwiseFn* elementwise_functions(int dtype) {
   switch (dtype) {
-    case NN_FLOAT32: return NN_SELECT(float32_elementwise);
-    case NN_FLOAT64: return base::ElementwiseTable<double, NN_FLOAT64>::functions;
-    case NN_INT32: return base::ElementwiseTable<int32_t, NN_INT32>::functions;
-    case NN_UINT8: return base::ElementwiseTable<uint8_t, NN_UINT8>::functions;
-    default: return base::ElementwiseTable<uint8_t, NN_BOOL>::functions;
+    case NN_FLOAT32:
+      return NN_SELECT(float32_elementwise);
+    case NN_FLOAT64:
+      return base::ElementwiseTable<double, NN_FLOAT64>::functions;
+    case NN_INT32:
+      return base::ElementwiseTable<int32_t, NN_INT32>::functions;
+    case NN_UINT8:
+      return base::ElementwiseTable<uint8_t, NN_UINT8>::functions;
+    default:
+      return base::ElementwiseTable<uint8_t, NN_BOOL>::functions;
   }
 }
 
 ElementwiseFn cast_function(int from, int to) {
   switch (from) {
-    case NN_FLOAT32: return cast_from<float>(to);
-    case NN_FLOAT64: return cast_from<double>(to);
-    case NN_INT32: return cast_from<int32_t>(to);
-    default: return cast_from<uint8_t>(to);
+    case NN_FLOAT32:
+      return cast_from<float>(to);
+    case NN_FLOAT64:
+      return cast_from<double>(to);
+    case NN_INT32:
+      return cast_from<int32_t>(to);
+    default:
+      return cast_from<uint8_t>(to);
   }
 }
 

@@ -101,9 +101,8 @@ int32_t run_dropout_op(nn_device*, const nn_args* a, void*, void*, nn_error*) {
   const int dtype = a->in[0].dtype, bytes = dtype_bytes(dtype);
   const char* x = static_cast<const char*>(a->in[0].data);
   char* y = static_cast<char*>(a->out[0].data);
-  for_elements(a->out[0].size, math::kPolynomial, [&](int64_t first, int64_t n) {
-    run_dropout(dtype, x + first * bytes, y + first * bytes, first, n, stream, rate);
-  });
+  for_elements(a->out[0].size, math::kPolynomial,
+               [&](int64_t first, int64_t n) { run_dropout(dtype, x + first * bytes, y + first * bytes, first, n, stream, rate); });
   return NN_OK;
 }
 

@@ -16,8 +16,10 @@ inline math::RandomStream random_stream(const nn_tensor& rng, int32_t offset) {
 
 // Elements [first, first + n) of the op, which x and y point at; first is a multiple of 4.
 inline void run_dropout(int dtype, const void* x, void* y, int64_t first, int64_t n, const math::RandomStream& stream, double rate) {
-  if (dtype == NN_FLOAT32) random_functions<float>().dropout(static_cast<const float*>(x), static_cast<float*>(y), first, n, stream, rate);
-  else random_functions<double>().dropout(static_cast<const double*>(x), static_cast<double*>(y), first, n, stream, rate);
+  if (dtype == NN_FLOAT32)
+    random_functions<float>().dropout(static_cast<const float*>(x), static_cast<float*>(y), first, n, stream, rate);
+  else
+    random_functions<double>().dropout(static_cast<const double*>(x), static_cast<double*>(y), first, n, stream, rate);
 }
 
 }  // namespace cpu

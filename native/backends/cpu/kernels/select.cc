@@ -34,9 +34,12 @@ void use_arch(Arch arch) { chosen() = arch; }
 
 const char* kernel_instructions() {
   switch (cpu::arch_in_use()) {
-    case cpu::Arch::kX86V4: return "x86-64-v4";
-    case cpu::Arch::kX86V3: return "x86-64-v3";
-    default: return "base";
+    case cpu::Arch::kX86V4:
+      return "x86-64-v4";
+    case cpu::Arch::kX86V3:
+      return "x86-64-v3";
+    default:
+      return "base";
   }
 }
 
