@@ -4,7 +4,7 @@ import { ArgumentError } from '../errors.js';
 import { type Config, readOptions } from '../options/index.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { SameShape } from '../types/core-layers.js';
-import type { ShapeFn } from '../types/layer.js';
+import type { AnyShape, ShapeFn } from '../types/layer.js';
 import { Layer, type LayerOptions, layerReaders } from './layer.js';
 import { registerLayer } from './registry.js';
 
@@ -27,7 +27,7 @@ const readers = {
 };
 
 /** Applies a function to the input. */
-export class Activation<F extends ShapeFn = any> extends Layer<F> {
+export class Activation<F extends ShapeFn = AnyShape> extends Layer<F> {
   private readonly activation: ActivationFunction;
 
   constructor(options: ActivationOptions) {

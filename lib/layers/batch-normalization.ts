@@ -9,7 +9,7 @@ import { type Config, flag, nullable, optional, type Read, readOptions, real } f
 import { regularizer, type RegularizerLike } from '../regularizers/index.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { SameShape } from '../types/core-layers.js';
-import type { ShapeFn } from '../types/layer.js';
+import type { AnyShape, ShapeFn } from '../types/layer.js';
 import { axisReader, named, serialized } from './kernel-options.js';
 import { type CallOptions, Layer, type LayerOptions, layerReaders } from './layer.js';
 import { registerLayer } from './registry.js';
@@ -59,7 +59,7 @@ const readers = {
 };
 
 /** Mean 0 and variance 1 for each channel: of the batch while training, of the moving averages otherwise. */
-export class BatchNormalization<F extends ShapeFn = any> extends Layer<F> {
+export class BatchNormalization<F extends ShapeFn = AnyShape> extends Layer<F> {
   private readonly options: Read<typeof readers>;
   private gamma: Weight | undefined;
   private beta: Weight | undefined;

@@ -4,7 +4,7 @@ import * as ops from '../ops/index.js';
 import { type Config, optional, readOptions } from '../options/index.js';
 import { promote } from '../tensor/dtype.js';
 import type { Tensor } from '../tensor/tensor.js';
-import type { ShapeFn } from '../types/layer.js';
+import type { AnyShape, ShapeFn } from '../types/layer.js';
 import type { ConcatenateShape } from '../types/merge.js';
 import { concatenatedInputs } from '../types/messages.js';
 import { axisReader } from './kernel-options.js';
@@ -21,7 +21,7 @@ export interface ConcatenateOptions<A extends number = number> extends LayerOpti
 const readers = { ...layerReaders, axis: optional(axisReader, -1) };
 
 /** Inputs one after the other. */
-export class Concatenate<F extends ShapeFn = any> extends Layer<F> {
+export class Concatenate<F extends ShapeFn = AnyShape> extends Layer<F> {
   private readonly axis: number;
 
   constructor(options?: ConcatenateOptions) {

@@ -5,7 +5,8 @@ import * as ops from '../ops/index.js';
 import { type Config, nullable, oneOf, optional, type Read, readOptions, whole } from '../options/index.js';
 import { pair } from '../options/readers.js';
 import type { Tensor } from '../tensor/tensor.js';
-import type { ShapeFn } from '../types/layer.js';
+import type { AnyShape, ShapeFn } from '../types/layer.js';
+import type { Conv2dTransposeShape } from '../types/window.js';
 import type { DataFormat } from './defaults.js';
 import { kernelConfig, type KernelOptions, kernelReaders } from './kernel-options.js';
 import { Layer, type LayerOptions, layerReaders } from './layer.js';
@@ -15,17 +16,26 @@ import type { Weight } from './weight.js';
 import { dataFormatReader, imageOf, imageShape, knownChannels, type Padding, type PairLike, refuseStridedDilation } from './window.js';
 
 /** Options of `layers.conv2dTranspose`. */
-export interface Conv2dTransposeOptions extends LayerOptions, KernelOptions {
+export interface Conv2dTransposeOptions<
+  N extends number = number,
+  K extends PairLike = PairLike,
+  S extends PairLike = PairLike,
+  P extends Padding = Padding,
+  E extends PairLike | null = PairLike | null,
+  D extends PairLike = PairLike,
+  F extends DataFormat = DataFormat,
+>
+  extends LayerOptions, KernelOptions {
   /** Number of filters: channels of the output. */
-  filters: number;
-  kernelSize: PairLike;
+  filters: N;
+  kernelSize: K;
   /** How much larger the image becomes; 1. */
-  strides?: PairLike;
-  padding?: Padding;
+  strides?: S;
+  padding?: P;
   /** Rows and columns added at the end, fewer than the strides; by itself what makes the size regular. */
-  outputPadding?: PairLike | null;
-  dataFormat?: DataFormat;
-  dilationRate?: PairLike;
+  outputPadding?: E;
+  dataFormat?: F;
+  dilationRate?: D;
 }
 
 const readers = {
@@ -41,7 +51,7 @@ const readers = {
 };
 
 /** A convolution run backwards: images become larger. */
-export class Conv2DTranspose<F extends ShapeFn = any> extends Layer<F> {
+export class Conv2DTranspose<F extends ShapeFn = AnyShape> extends Layer<F> {
   private readonly options: Read<typeof readers>;
   private kernel!: Weight;
   private bias: Weight | undefined;
@@ -152,12 +162,28 @@ registerLayer('Conv2DTranspose', Conv2DTranspose);
  * @example
  * layers.conv2dTranspose(16, 3, { strides: 2, padding: 'same' });   // twice the size
  */
-export function conv2dTranspose(
-  filters: number,
-  kernelSize: PairLike,
-  options?: Omit<Conv2dTransposeOptions, 'filters' | 'kernelSize'>,
-): Conv2DTranspose;
-export function conv2dTranspose(options: Conv2dTransposeOptions): Conv2DTranspose;
+export function conv2dTranspose<
+  const N extends number,
+  const K extends PairLike,
+  const S extends PairLike = 1,
+  const P extends Padding = 'valid',
+  const E extends PairLike | null = null,
+  const D extends PairLike = 1,
+  const F extends DataFormat = 'channelsLast',
+>(
+  filters: N,
+  kernelSize: K,
+  options?: Omit<Conv2dTransposeOptions<N, K, S, P, E, D, F>, 'filters' | 'kernelSize'>,
+): Conv2DTranspose<Conv2dTransposeShape<N, K, S, P, E, D, F>>;
+export function conv2dTranspose<
+  const N extends number,
+  const K extends PairLike,
+  const S extends PairLike = 1,
+  const P extends Padding = 'valid',
+  const E extends PairLike | null = null,
+  const D extends PairLike = 1,
+  const F extends DataFormat = 'channelsLast',
+>(options: Conv2dTransposeOptions<N, K, S, P, E, D, F>): Conv2DTranspose<Conv2dTransposeShape<N, K, S, P, E, D, F>>;
 export function conv2dTranspose(filters: number | Conv2dTransposeOptions, kernelSize?: PairLike, options?: object): Conv2DTranspose {
   const all = typeof filters === 'object' ? filters : ({ ...options, filters, kernelSize } as Conv2dTransposeOptions);
   return new Conv2DTranspose(all);

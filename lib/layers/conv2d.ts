@@ -4,7 +4,7 @@ import * as ops from '../ops/index.js';
 import { type Config, oneOf, optional, type Read, readOptions, whole } from '../options/index.js';
 import { pair } from '../options/readers.js';
 import type { Tensor } from '../tensor/tensor.js';
-import type { ShapeFn } from '../types/layer.js';
+import type { AnyShape, ShapeFn } from '../types/layer.js';
 import { groupedFilters, groupedInput } from '../types/messages.js';
 import type { Conv2dShape } from '../types/window.js';
 import type { DataFormat } from './defaults.js';
@@ -64,7 +64,7 @@ const readers = {
 };
 
 /** Filters that slide over images. The device keeps the kernel as [out, height, width, in], weights are seen as Keras has them. */
-export class Conv2D<F extends ShapeFn = any> extends Layer<F> {
+export class Conv2D<F extends ShapeFn = AnyShape> extends Layer<F> {
   private readonly options: Read<typeof readers>;
   private kernel!: Weight;
   private bias: Weight | undefined;

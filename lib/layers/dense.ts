@@ -4,7 +4,7 @@ import * as ops from '../ops/index.js';
 import { type Config, type Read, readOptions, whole } from '../options/index.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { DenseShape } from '../types/core-layers.js';
-import type { ShapeFn } from '../types/layer.js';
+import type { AnyShape, ShapeFn } from '../types/layer.js';
 import { denseInput } from '../types/messages.js';
 import { kernelConfig, type KernelOptions, kernelReaders, shortForm } from './kernel-options.js';
 import { Layer, type LayerOptions, layerReaders } from './layer.js';
@@ -21,7 +21,7 @@ export interface DenseOptions<U extends number = number> extends LayerOptions, K
 const readers = { ...layerReaders, ...kernelReaders, units: whole() };
 
 /** `activation(x · kernel + bias)` over the last axis. */
-export class Dense<F extends ShapeFn = any> extends Layer<F> {
+export class Dense<F extends ShapeFn = AnyShape> extends Layer<F> {
   readonly units: number;
   private readonly options: Read<typeof readers>;
   private kernel!: Weight;

@@ -6,7 +6,8 @@ import { type Config, nullable, oneOf, optional, type Read, readOptions, whole }
 import { pair } from '../options/readers.js';
 import { regularizer, type RegularizerLike } from '../regularizers/index.js';
 import type { Tensor } from '../tensor/tensor.js';
-import type { ShapeFn } from '../types/layer.js';
+import type { AnyShape, ShapeFn } from '../types/layer.js';
+import type { DepthwiseConv2dShape } from '../types/window.js';
 import type { DataFormat } from './defaults.js';
 import { biasConfig, type BiasOptions, biasReaders, named, serialized, shortForm } from './kernel-options.js';
 import { Layer, type LayerOptions, layerReaders } from './layer.js';
@@ -25,14 +26,22 @@ import {
 } from './window.js';
 
 /** Options of `layers.depthwiseConv2d`. */
-export interface DepthwiseConv2dOptions extends LayerOptions, BiasOptions {
-  kernelSize: PairLike;
-  strides?: PairLike;
-  padding?: Padding;
+export interface DepthwiseConv2dOptions<
+  K extends PairLike = PairLike,
+  S extends PairLike = PairLike,
+  P extends Padding = Padding,
+  D extends PairLike = PairLike,
+  F extends DataFormat = DataFormat,
+  M extends number = number,
+>
+  extends LayerOptions, BiasOptions {
+  kernelSize: K;
+  strides?: S;
+  padding?: P;
   /** Filters for each channel; 1. */
-  depthMultiplier?: number;
-  dataFormat?: DataFormat;
-  dilationRate?: PairLike;
+  depthMultiplier?: M;
+  dataFormat?: F;
+  dilationRate?: D;
   depthwiseInitializer?: InitializerLike;
   depthwiseRegularizer?: RegularizerLike | null;
   depthwiseConstraint?: ConstraintLike | null;
@@ -53,7 +62,7 @@ const readers = {
 };
 
 /** One or more filters for each channel. */
-export class DepthwiseConv2D<F extends ShapeFn = any> extends Layer<F> {
+export class DepthwiseConv2D<F extends ShapeFn = AnyShape> extends Layer<F> {
   private readonly options: Read<typeof readers>;
   private kernel!: Weight;
   private bias: Weight | undefined;
@@ -151,8 +160,25 @@ registerLayer('DepthwiseConv2D', DepthwiseConv2D);
  * @example
  * layers.depthwiseConv2d(3, { padding: 'same', depthMultiplier: 2 });
  */
-export function depthwiseConv2d(kernelSize: PairLike, options?: Omit<DepthwiseConv2dOptions, 'kernelSize'>): DepthwiseConv2D;
-export function depthwiseConv2d(options: DepthwiseConv2dOptions): DepthwiseConv2D;
+export function depthwiseConv2d<
+  const K extends PairLike,
+  const S extends PairLike = 1,
+  const P extends Padding = 'valid',
+  const D extends PairLike = 1,
+  const F extends DataFormat = 'channelsLast',
+  const M extends number = 1,
+>(
+  kernelSize: K,
+  options?: Omit<DepthwiseConv2dOptions<K, S, P, D, F, M>, 'kernelSize'>,
+): DepthwiseConv2D<DepthwiseConv2dShape<K, S, P, D, F, M>>;
+export function depthwiseConv2d<
+  const K extends PairLike,
+  const S extends PairLike = 1,
+  const P extends Padding = 'valid',
+  const D extends PairLike = 1,
+  const F extends DataFormat = 'channelsLast',
+  const M extends number = 1,
+>(options: DepthwiseConv2dOptions<K, S, P, D, F, M>): DepthwiseConv2D<DepthwiseConv2dShape<K, S, P, D, F, M>>;
 export function depthwiseConv2d(kernelSize: PairLike | DepthwiseConv2dOptions, options?: object): DepthwiseConv2D {
   return new DepthwiseConv2D(shortForm(kernelSize, 'kernelSize', options));
 }

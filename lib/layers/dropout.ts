@@ -5,7 +5,7 @@ import { dropout as dropped } from '../ops/random.js';
 import { type Config, describe, nullable, type Reader, readOptions, real, seed } from '../options/index.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { SameShape } from '../types/core-layers.js';
-import type { ShapeFn } from '../types/layer.js';
+import type { AnyShape, ShapeFn } from '../types/layer.js';
 import { shortForm } from './kernel-options.js';
 import { type CallOptions, Layer, type LayerOptions, layerReaders } from './layer.js';
 import { registerLayer } from './registry.js';
@@ -34,7 +34,7 @@ const noise: Reader<readonly (number | null)[]> = (value, where) => {
 const readers = { ...layerReaders, rate: real({ low: 0, below: 1 }), seed: nullable(seed), noiseShape: nullable(noise) };
 
 /** Drops elements while training and scales up the others. */
-export class Dropout<F extends ShapeFn = any> extends Layer<F> {
+export class Dropout<F extends ShapeFn = AnyShape> extends Layer<F> {
   private readonly rate: number;
   private readonly seed: number | null;
   private readonly noiseShape: readonly (number | null)[] | null;

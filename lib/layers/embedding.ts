@@ -7,7 +7,8 @@ import { type Config, flag, nullable, optional, type Read, readOptions, whole } 
 import { regularizer, type RegularizerLike } from '../regularizers/index.js';
 import { type DType, isFloat } from '../tensor/dtype.js';
 import type { Tensor } from '../tensor/tensor.js';
-import type { ShapeFn } from '../types/layer.js';
+import type { EmbeddingShape } from '../types/core-layers.js';
+import type { AnyShape, ShapeFn } from '../types/layer.js';
 import { setMask } from './context.js';
 import { named, serialized, shortForm } from './kernel-options.js';
 import { Layer, type LayerOptions, layerReaders } from './layer.js';
@@ -16,11 +17,11 @@ import type { BatchShape, Shapes } from './symbolic.js';
 import type { Weight } from './weight.js';
 
 /** Options of `layers.embedding`. */
-export interface EmbeddingOptions extends LayerOptions {
+export interface EmbeddingOptions<N extends number = number> extends LayerOptions {
   /** Number of indices: they go from 0 to inputDim - 1. */
   inputDim: number;
   /** Length of the vectors. */
-  outputDim: number;
+  outputDim: N;
   embeddingsInitializer?: InitializerLike;
   embeddingsRegularizer?: RegularizerLike | null;
   embeddingsConstraint?: ConstraintLike | null;
@@ -39,7 +40,7 @@ const readers = {
 };
 
 /** Indices to vectors. */
-export class Embedding<F extends ShapeFn = any> extends Layer<F> {
+export class Embedding<F extends ShapeFn = AnyShape> extends Layer<F> {
   private readonly options: Read<typeof readers>;
   private embeddings!: Weight;
 
@@ -89,6 +90,7 @@ export class Embedding<F extends ShapeFn = any> extends Layer<F> {
   override getConfig(): Config {
     const { inputDim, outputDim, embeddingsInitializer, embeddingsRegularizer, embeddingsConstraint, maskZero } = this.options;
     return {
+      activityRegularizer: null,
       ...super.getConfig(),
       inputDim,
       outputDim,
@@ -110,8 +112,12 @@ registerLayer('Embedding', Embedding);
  * @example
  * layers.embedding(10_000, 64, { maskZero: true });
  */
-export function embedding(inputDim: number, outputDim: number, options?: Omit<EmbeddingOptions, 'inputDim' | 'outputDim'>): Embedding;
-export function embedding(options: EmbeddingOptions): Embedding;
+export function embedding<const N extends number>(
+  inputDim: number,
+  outputDim: N,
+  options?: Omit<EmbeddingOptions, 'inputDim' | 'outputDim'>,
+): Embedding<EmbeddingShape<N>>;
+export function embedding<const N extends number>(options: EmbeddingOptions<N>): Embedding<EmbeddingShape<N>>;
 export function embedding(inputDim: number | EmbeddingOptions, outputDim?: number, options?: object): Embedding {
   return new Embedding(shortForm(inputDim, 'inputDim', { ...options, outputDim }));
 }

@@ -3,7 +3,7 @@ import * as ops from '../ops/index.js';
 import { type Config, readOptions } from '../options/index.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { FlattenShape } from '../types/core-layers.js';
-import type { ShapeFn } from '../types/layer.js';
+import type { AnyShape, ShapeFn } from '../types/layer.js';
 import type { DataFormat } from './defaults.js';
 import { Layer, type LayerOptions, layerReaders } from './layer.js';
 import { registerLayer } from './registry.js';
@@ -19,7 +19,7 @@ export interface FlattenOptions extends LayerOptions {
 const readers = { ...layerReaders, dataFormat: dataFormatReader };
 
 /** [batch, ...] to [batch, features]. */
-export class Flatten<F extends ShapeFn = any> extends Layer<F> {
+export class Flatten<F extends ShapeFn = AnyShape> extends Layer<F> {
   private readonly dataFormat: DataFormat;
 
   constructor(options?: FlattenOptions) {

@@ -2,7 +2,7 @@
 import * as ops from '../ops/index.js';
 import { type Config, flag, optional, type Read, readOptions } from '../options/index.js';
 import type { Tensor } from '../tensor/tensor.js';
-import type { ShapeFn } from '../types/layer.js';
+import type { AnyShape, ShapeFn } from '../types/layer.js';
 import type { GlobalPool2dShape } from '../types/window.js';
 import type { DataFormat } from './defaults.js';
 import { Layer, type LayerOptions, layerReaders } from './layer.js';
@@ -20,7 +20,7 @@ export interface GlobalPooling2dOptions<F extends DataFormat = DataFormat, K ext
 const readers = { ...layerReaders, dataFormat: dataFormatReader, keepdims: optional(flag, false) };
 
 /** What both share. */
-abstract class GlobalPooling2D<F extends ShapeFn = any> extends Layer<F> {
+abstract class GlobalPooling2D<F extends ShapeFn = AnyShape> extends Layer<F> {
   protected readonly options: Read<typeof readers>;
 
   constructor(kind: string, options?: GlobalPooling2dOptions) {
@@ -51,7 +51,7 @@ abstract class GlobalPooling2D<F extends ShapeFn = any> extends Layer<F> {
 }
 
 /** The mean of each channel. */
-export class GlobalAveragePooling2D<F extends ShapeFn = any> extends GlobalPooling2D<F> {
+export class GlobalAveragePooling2D<F extends ShapeFn = AnyShape> extends GlobalPooling2D<F> {
   constructor(options?: GlobalPooling2dOptions) {
     super('globalAveragePooling2d', options);
   }
@@ -66,7 +66,7 @@ export class GlobalAveragePooling2D<F extends ShapeFn = any> extends GlobalPooli
 }
 
 /** The greatest of each channel. */
-export class GlobalMaxPooling2D<F extends ShapeFn = any> extends GlobalPooling2D<F> {
+export class GlobalMaxPooling2D<F extends ShapeFn = AnyShape> extends GlobalPooling2D<F> {
   constructor(options?: GlobalPooling2dOptions) {
     super('globalMaxPooling2d', options);
   }

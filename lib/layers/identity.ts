@@ -2,13 +2,13 @@
 import { readOptions } from '../options/index.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { SameShape } from '../types/core-layers.js';
-import type { ShapeFn } from '../types/layer.js';
+import type { AnyShape, ShapeFn } from '../types/layer.js';
 import { Layer, type LayerOptions, layerReaders } from './layer.js';
 import { registerLayer } from './registry.js';
 import type { BatchShape, Shapes } from './symbolic.js';
 
 /** Its input. */
-export class Identity<F extends ShapeFn = any> extends Layer<F> {
+export class Identity<F extends ShapeFn = AnyShape> extends Layer<F> {
   constructor(options?: LayerOptions) {
     super(readOptions('identity', options, layerReaders));
   }

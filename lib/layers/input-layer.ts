@@ -5,7 +5,7 @@ import { dtype as dtypeReader } from '../options/readers.js';
 import type { DType } from '../tensor/dtype.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { FixedShape } from '../types/core-layers.js';
-import type { ShapeFn } from '../types/layer.js';
+import type { AnyShape, ShapeFn } from '../types/layer.js';
 import type { Dims } from '../types/shape.js';
 import { Layer } from './layer.js';
 import { registerLayer } from './registry.js';
@@ -54,7 +54,7 @@ const readers = {
 };
 
 /** The layer behind a placeholder. */
-export class InputLayer<F extends ShapeFn = any> extends Layer<F> {
+export class InputLayer<F extends ShapeFn = AnyShape> extends Layer<F> {
   readonly batchShape: BatchShape;
 
   constructor(options: InputLayerOptions) {

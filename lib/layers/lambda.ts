@@ -2,15 +2,16 @@
 import { ArgumentError } from '../errors.js';
 import { type Config, type ConfigValue, describe, nullable, type Reader, readOptions, shape as shapeReader } from '../options/index.js';
 import type { Tensor } from '../tensor/tensor.js';
-import type { FixedShape, SameShape } from '../types/core-layers.js';
-import type { ShapeFn } from '../types/layer.js';
+import type { FixedShape } from '../types/core-layers.js';
+import type { AnyShape, ShapeFn } from '../types/layer.js';
+import type { Shape, WithoutBatch } from '../types/shape.js';
 import { shortForm } from './kernel-options.js';
 import { type CallOptions, Layer, type LayerOptions, layerReaders } from './layer.js';
 import { registerLayer } from './registry.js';
 import { isShapeList, type Shapes } from './symbolic.js';
 
 /** What a lambda layer calls: with the input (a list, where the layer gets one) and `{ training }`. */
-export type LambdaFunction = (x: any, options: { training: boolean }) => Tensor;
+export type LambdaFunction<S extends Shape = Shape> = (x: any, options: { training: boolean }) => Tensor<S>;
 
 /** Options of `layers.lambda`. */
 export interface LambdaOptions extends LayerOptions {
@@ -32,7 +33,7 @@ const fn: Reader<LambdaFunction> = (value, where) => {
 const readers = { ...layerReaders, function: fn, outputShape: nullable(shapeReader) };
 
 /** Calls a function. */
-export class Lambda<F extends ShapeFn = any> extends Layer<F> {
+export class Lambda<F extends ShapeFn = AnyShape> extends Layer<F> {
   private readonly fn: LambdaFunction;
   private readonly fixedShape: readonly (number | null)[] | null;
 
@@ -81,7 +82,11 @@ export function lambda<const S extends readonly number[]>(
   fn: LambdaFunction,
   options: Omit<LambdaOptions, 'function' | 'outputShape'> & { outputShape: S },
 ): Lambda<FixedShape<S>>;
-export function lambda(fn: LambdaFunction, options?: Omit<LambdaOptions, 'function'>): Lambda<SameShape<'lambda'>>;
+export function lambda<S extends Shape>(
+  fn: LambdaFunction<S>,
+  options?: Omit<LambdaOptions, 'function' | 'outputShape'>,
+): Lambda<FixedShape<WithoutBatch<S>>>;
+export function lambda(fn: LambdaFunction, options?: Omit<LambdaOptions, 'function'>): Lambda;
 export function lambda(options: LambdaOptions): Lambda;
 export function lambda(given: LambdaFunction | LambdaOptions, options?: Omit<LambdaOptions, 'function'>): Lambda {
   return new Lambda(shortForm(given, 'function', options));

@@ -4,7 +4,7 @@ import * as ops from '../ops/index.js';
 import { readOptions } from '../options/index.js';
 import { promote } from '../tensor/dtype.js';
 import type { Tensor } from '../tensor/tensor.js';
-import type { ShapeFn } from '../types/layer.js';
+import type { AnyShape, ShapeFn } from '../types/layer.js';
 import type { MergeShape } from '../types/merge.js';
 import { mergedInputs } from '../types/messages.js';
 import { Layer, type LayerOptions, layerReaders } from './layer.js';
@@ -36,7 +36,7 @@ function broadcastShapes(kind: string, shapes: readonly BatchShape[]): BatchShap
 }
 
 /** What the layers of this file share: a list of inputs of one shape, or of shapes that broadcast. */
-export abstract class Merge<F extends ShapeFn = any> extends Layer<F> {
+export abstract class Merge<F extends ShapeFn = AnyShape> extends Layer<F> {
   protected override get takes(): 'list' {
     return 'list';
   }
@@ -87,7 +87,7 @@ export abstract class Merge<F extends ShapeFn = any> extends Layer<F> {
 
 /** Makes a merge layer's class: its name, and what it does to two. */
 function merge(className: string, kind: string, combine: (a: Tensor, b: Tensor) => Tensor) {
-  const made = class<F extends ShapeFn = any> extends Merge<F> {
+  const made = class<F extends ShapeFn = AnyShape> extends Merge<F> {
     constructor(options?: LayerOptions) {
       super(readOptions(kind, options, layerReaders));
     }
@@ -110,7 +110,7 @@ const Maximum = merge('Maximum', 'maximum', (a, b) => ops.maximum(a, b));
 const Minimum = merge('Minimum', 'minimum', (a, b) => ops.minimum(a, b));
 
 /** The first of two inputs minus the second. */
-export class Subtract<F extends ShapeFn = any> extends Merge<F> {
+export class Subtract<F extends ShapeFn = AnyShape> extends Merge<F> {
   constructor(options?: LayerOptions) {
     super(readOptions('subtract', options, layerReaders));
   }
@@ -137,7 +137,7 @@ export class Subtract<F extends ShapeFn = any> extends Merge<F> {
 }
 
 /** The mean of all inputs. */
-export class Average<F extends ShapeFn = any> extends Merge<F> {
+export class Average<F extends ShapeFn = AnyShape> extends Merge<F> {
   constructor(options?: LayerOptions) {
     super(readOptions('average', options, layerReaders));
   }

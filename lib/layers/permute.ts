@@ -4,7 +4,7 @@ import * as ops from '../ops/index.js';
 import { type Config, readOptions, wholes } from '../options/index.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { PermuteShape } from '../types/core-layers.js';
-import type { ShapeFn } from '../types/layer.js';
+import type { AnyShape, ShapeFn } from '../types/layer.js';
 import { permuteDims } from '../types/messages.js';
 import { shortForm } from './kernel-options.js';
 import { Layer, type LayerOptions, layerReaders } from './layer.js';
@@ -20,7 +20,7 @@ export interface PermuteOptions<D extends readonly number[] = readonly number[]>
 const readers = { ...layerReaders, dims: wholes(1, 'a list of axes, counted from 1') };
 
 /** Axes in another order. */
-export class Permute<F extends ShapeFn = any> extends Layer<F> {
+export class Permute<F extends ShapeFn = AnyShape> extends Layer<F> {
   private readonly dims: readonly number[];
 
   constructor(options: PermuteOptions) {

@@ -3,7 +3,7 @@ import * as ops from '../ops/index.js';
 import { type Config, oneOf, optional, type Read, readOptions } from '../options/index.js';
 import { pair } from '../options/readers.js';
 import type { Tensor } from '../tensor/tensor.js';
-import type { ShapeFn } from '../types/layer.js';
+import type { AnyShape, ShapeFn } from '../types/layer.js';
 import type { Pool2dShape } from '../types/window.js';
 import type { DataFormat } from './defaults.js';
 import { shortForm } from './kernel-options.js';
@@ -36,7 +36,7 @@ const readers = {
 };
 
 /** What both poolings share. */
-export abstract class Pooling2D<F extends ShapeFn = any> extends Layer<F> {
+export abstract class Pooling2D<F extends ShapeFn = AnyShape> extends Layer<F> {
   protected readonly options: Read<typeof readers> & { strides: Pair };
 
   constructor(kind: string, options?: Pooling2dOptions) {
@@ -63,7 +63,7 @@ export abstract class Pooling2D<F extends ShapeFn = any> extends Layer<F> {
 }
 
 /** The greatest of each window. */
-export class MaxPooling2D<F extends ShapeFn = any> extends Pooling2D<F> {
+export class MaxPooling2D<F extends ShapeFn = AnyShape> extends Pooling2D<F> {
   constructor(options?: Pooling2dOptions) {
     super('maxPooling2d', options);
   }
@@ -79,7 +79,7 @@ export class MaxPooling2D<F extends ShapeFn = any> extends Pooling2D<F> {
 }
 
 /** The mean of each window; padding does not count. */
-export class AveragePooling2D<F extends ShapeFn = any> extends Pooling2D<F> {
+export class AveragePooling2D<F extends ShapeFn = AnyShape> extends Pooling2D<F> {
   constructor(options?: Pooling2dOptions) {
     super('averagePooling2d', options);
   }

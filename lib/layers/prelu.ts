@@ -7,7 +7,7 @@ import { type Config, nullable, optional, type Read, readOptions, wholes } from 
 import { regularizer, type RegularizerLike } from '../regularizers/index.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { SameShape } from '../types/core-layers.js';
-import type { ShapeFn } from '../types/layer.js';
+import type { AnyShape, ShapeFn } from '../types/layer.js';
 import { named, serialized } from './kernel-options.js';
 import { Layer, type LayerOptions, layerReaders } from './layer.js';
 import { registerLayer } from './registry.js';
@@ -32,7 +32,7 @@ const readers = {
 };
 
 /** x, and a learned multiple of it below 0. */
-export class PReLU<F extends ShapeFn = any> extends Layer<F> {
+export class PReLU<F extends ShapeFn = AnyShape> extends Layer<F> {
   private readonly options: Read<typeof readers>;
   private alpha!: Weight;
 

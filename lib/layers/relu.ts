@@ -3,13 +3,13 @@ import * as ops from '../ops/index.js';
 import { type Config, nullable, optional, type Read, readOptions, real } from '../options/index.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { SameShape } from '../types/core-layers.js';
-import type { ShapeFn } from '../types/layer.js';
+import type { AnyShape, ShapeFn } from '../types/layer.js';
 import { Layer, type LayerOptions, layerReaders } from './layer.js';
 import { registerLayer } from './registry.js';
 import type { BatchShape, Shapes } from './symbolic.js';
 
 /** A function of each element in floats. */
-abstract class Elementwise<F extends ShapeFn = any> extends Layer<F> {
+abstract class Elementwise<F extends ShapeFn = AnyShape> extends Layer<F> {
   protected override get casts(): 'all' {
     return 'all';
   }
@@ -41,7 +41,7 @@ const reluReaders = {
 };
 
 /** `max(x, 0)` and its variants. */
-export class ReLU<F extends ShapeFn = any> extends Elementwise<F> {
+export class ReLU<F extends ShapeFn = AnyShape> extends Elementwise<F> {
   private readonly options: Read<typeof reluReaders>;
 
   constructor(options?: ReLUOptions) {
@@ -78,7 +78,7 @@ export interface LeakyReLUOptions extends LayerOptions {
 const leakyReaders = { ...layerReaders, negativeSlope: optional(real({ low: 0 }), 0.3) };
 
 /** x, and a fraction of it below 0. */
-export class LeakyReLU<F extends ShapeFn = any> extends Elementwise<F> {
+export class LeakyReLU<F extends ShapeFn = AnyShape> extends Elementwise<F> {
   private readonly negativeSlope: number;
 
   constructor(options?: LeakyReLUOptions) {
@@ -113,7 +113,7 @@ export interface ELUOptions extends LayerOptions {
 const eluReaders = { ...layerReaders, alpha: optional(real(), 1) };
 
 /** x, and `alpha · (exp(x) - 1)` below 0. */
-export class ELU<F extends ShapeFn = any> extends Elementwise<F> {
+export class ELU<F extends ShapeFn = AnyShape> extends Elementwise<F> {
   private readonly alpha: number;
 
   constructor(options?: ELUOptions) {

@@ -5,7 +5,7 @@ import { constantArray } from '../ops/common.js';
 import { type Config, describe, optional, type Reader, readOptions } from '../options/index.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { SameShape } from '../types/core-layers.js';
-import type { ShapeFn } from '../types/layer.js';
+import type { AnyShape, ShapeFn } from '../types/layer.js';
 import { shortForm } from './kernel-options.js';
 import { Layer, type LayerOptions, layerReaders } from './layer.js';
 import { registerLayer } from './registry.js';
@@ -31,7 +31,7 @@ const perChannel: Reader<PerChannel> = (value, where) => {
 const readers = { ...layerReaders, scale: perChannel, offset: optional(perChannel, 0) };
 
 /** Multiplies and adds. */
-export class Rescaling<F extends ShapeFn = any> extends Layer<F> {
+export class Rescaling<F extends ShapeFn = AnyShape> extends Layer<F> {
   private readonly scale: PerChannel;
   private readonly offset: PerChannel;
 

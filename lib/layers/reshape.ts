@@ -4,7 +4,7 @@ import * as ops from '../ops/index.js';
 import { type Config, describe, type Reader, readOptions } from '../options/index.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { ReshapeShape } from '../types/core-layers.js';
-import type { ShapeFn } from '../types/layer.js';
+import type { AnyShape, ShapeFn } from '../types/layer.js';
 import { reshapeTarget } from '../types/messages.js';
 import { shortForm } from './kernel-options.js';
 import { Layer, type LayerOptions, layerReaders } from './layer.js';
@@ -31,7 +31,7 @@ const target: Reader<readonly number[]> = (value, where) => {
 const readers = { ...layerReaders, targetShape: target };
 
 /** [batch, ...] to [batch, ...targetShape]. */
-export class Reshape<F extends ShapeFn = any> extends Layer<F> {
+export class Reshape<F extends ShapeFn = AnyShape> extends Layer<F> {
   private readonly targetShape: readonly number[];
 
   constructor(options: ReshapeOptions) {

@@ -3,7 +3,7 @@ import * as ops from '../ops/index.js';
 import { axes, type Config, optional, readOptions } from '../options/index.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { SameShape } from '../types/core-layers.js';
-import type { ShapeFn } from '../types/layer.js';
+import type { AnyShape, ShapeFn } from '../types/layer.js';
 import { type CallOptions, Layer, type LayerOptions, layerReaders } from './layer.js';
 import { registerLayer } from './registry.js';
 import { type BatchShape, normalAxis, type Shapes } from './symbolic.js';
@@ -20,7 +20,7 @@ const readers = { ...layerReaders, axis: optional(axes, -1) };
 const MASKED = -3e38;
 
 /** Probabilities along an axis. */
-export class Softmax<F extends ShapeFn = any> extends Layer<F> {
+export class Softmax<F extends ShapeFn = AnyShape> extends Layer<F> {
   private readonly axis: number | readonly number[];
 
   constructor(options?: SoftmaxOptions) {

@@ -3,6 +3,7 @@ import { inspect } from 'node:util';
 import { ShapeError } from '../errors.js';
 import type { DType } from '../tensor/dtype.js';
 import { axisOutOfRange } from '../types/messages.js';
+import type { AnyShape } from '../types/layer.js';
 import type { Shape } from '../types/shape.js';
 import type { Layer } from './layer.js';
 
@@ -42,7 +43,7 @@ export interface History {
  * @example
  * const x = input([28, 28, 1]);   // shape [null, 28, 28, 1]
  */
-export class SymbolicTensor<S extends Shape = any> {
+export class SymbolicTensor<S extends Shape = AnyShape> {
   /** For the compiler: the shape without the batch. */
   declare readonly __symbolic: S;
   readonly shape: BatchShape;

@@ -3,7 +3,7 @@ import { ArgumentError } from '../errors.js';
 import * as ops from '../ops/index.js';
 import { type Config, describe, optional, type Reader, readOptions } from '../options/index.js';
 import type { Tensor } from '../tensor/tensor.js';
-import type { ShapeFn } from '../types/layer.js';
+import type { AnyShape, ShapeFn } from '../types/layer.js';
 import type { Padding2d, ZeroPadding2dShape } from '../types/window.js';
 import type { DataFormat } from './defaults.js';
 import { shortForm } from './kernel-options.js';
@@ -44,7 +44,7 @@ const readers = {
 };
 
 /** A frame of zeros. */
-export class ZeroPadding2D<F extends ShapeFn = any> extends Layer<F> {
+export class ZeroPadding2D<F extends ShapeFn = AnyShape> extends Layer<F> {
   private readonly padding: Sides;
   private readonly dataFormat: DataFormat;
 

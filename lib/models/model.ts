@@ -9,7 +9,8 @@ import * as ops from '../ops/index.js';
 import { keep } from '../tensor/scope.js';
 import { Tensor } from '../tensor/tensor.js';
 import type { Variable } from '../tensor/variable.js';
-import type { CheckLoss, CheckX, CheckY } from '../types/data.js';
+import type { CheckLoss, CheckValidation, CheckX, CheckY } from '../types/data.js';
+import type { AnyShape } from '../types/layer.js';
 import type { Shape, Shapes } from '../types/shape.js';
 import { ModelStructure, type Results } from './structure.js';
 import { Compiled, type CompileOptions } from './training/compiled.js';
@@ -25,7 +26,10 @@ function shapesOf(shapes: unknown): readonly BatchShape[] {
 }
 
 /** The base of `Sequential` and `Functional`. */
-export abstract class Model<In extends OneOrMore = any, Out extends OneOrMore = any> extends ModelStructure<In, Out> implements TrainedModel {
+export abstract class Model<In extends OneOrMore = AnyShape, Out extends OneOrMore = AnyShape>
+  extends ModelStructure<In, Out>
+  implements TrainedModel
+{
   /** Set to true, by a callback say, to stop training after the batch in progress. */
   stopTraining = false;
   private trainer: Trainer | undefined;
@@ -86,7 +90,9 @@ export abstract class Model<In extends OneOrMore = any, Out extends OneOrMore = 
    * @example
    * model.compile({ optimizer: 'adam', loss: 'categoricalCrossentropy', metrics: ['accuracy'] });
    */
-  compile<const L = LossIdentifier>(options: Omit<CompileOptions, 'loss'> & { loss?: CheckLoss<L, Out> } = {}): this {
+  compile<const L extends LossIdentifier | readonly LossIdentifier[]>(
+    options: Omit<CompileOptions, 'loss'> & { loss?: CheckLoss<L, Out> } = {},
+  ): this {
     const compiled = new Compiled(options);
     if (this.graph) compiled.checkOutputs(shapesOf(this.outputShape));
     this.trainer?.dispose();
@@ -113,15 +119,15 @@ export abstract class Model<In extends OneOrMore = any, Out extends OneOrMore = 
    * @example
    * const { history } = await model.fit(x, y, { batchSize: 128, epochs: 6, validationSplit: 0.1 });
    */
-  fit<const X extends ArraysLike, const Y extends ArraysLike>(
-    x: X & CheckX<'fit', X, In>,
-    y: Y & CheckY<'fit', Y, Out>,
-    options?: FitOptions,
+  fit<const X extends ArraysLike, const Y extends ArraysLike, const V extends ValidationData>(
+    x: CheckX<'fit', X, In>,
+    y: CheckY<'fit', Y, Out>,
+    options?: FitOptions<CheckValidation<V, In, Out>>,
   ): Promise<History>;
-  fit(batches: BatchSource, options?: FitOptions): Promise<History>;
-  fit(x: ArraysLike | BatchSource, y?: unknown, options?: FitOptions): Promise<History> {
+  fit<const V extends ValidationData>(batches: BatchSource, options?: FitOptions<CheckValidation<V, In, Out>>): Promise<History>;
+  fit(x: unknown, y?: unknown, options?: unknown): Promise<History> {
     const [labels, settings] = this.labelsAndOptions(y, options);
-    return this.compiled('fit').fit(x, labels, settings);
+    return this.compiled('fit').fit(x as ArraysLike | BatchSource, labels, settings);
   }
 
   /** The second argument is options where data come in batches. */
@@ -137,14 +143,14 @@ export abstract class Model<In extends OneOrMore = any, Out extends OneOrMore = 
    * const { loss, accuracy } = await model.evaluate(test.x, test.y, { batchSize: 128 });
    */
   evaluate<const X extends ArraysLike, const Y extends ArraysLike>(
-    x: X & CheckX<'evaluate', X, In>,
-    y: Y & CheckY<'evaluate', Y, Out>,
+    x: CheckX<'evaluate', X, In>,
+    y: CheckY<'evaluate', Y, Out>,
     options?: EvaluateOptions,
   ): Promise<Figures>;
   evaluate(batches: BatchSource, options?: EvaluateOptions): Promise<Figures>;
-  evaluate(x: ArraysLike | BatchSource, y?: unknown, options?: EvaluateOptions): Promise<Figures> {
+  evaluate(x: unknown, y?: unknown, options?: EvaluateOptions): Promise<Figures> {
     const [labels, settings] = this.labelsAndOptions(y, options);
-    return this.compiled('evaluate').evaluate(x, labels, settings) as Promise<Figures>;
+    return this.compiled('evaluate').evaluate(x as ArraysLike | BatchSource, labels, settings) as Promise<Figures>;
   }
 
   /**
@@ -153,11 +159,9 @@ export abstract class Model<In extends OneOrMore = any, Out extends OneOrMore = 
    * @example
    * const probabilities = await model.predict(images);   // Tensor<[number, 10]>
    */
-  predict<const X extends ArraysLike>(x: X & CheckX<'predict', X, In>, options?: PredictOptions): Promise<Prediction<Out>>;
-  predict(batches: BatchSource, options?: PredictOptions): Promise<Prediction<Out>>;
-  async predict(x: ArraysLike | BatchSource, options?: PredictOptions): Promise<Prediction<Out>> {
+  async predict<const X extends ArraysLike | BatchSource>(x: CheckX<'predict', X, In>, options?: PredictOptions): Promise<Prediction<Out>> {
     this.predictor ??= new Predictor(this.trainee);
-    const outputs = await this.predictor.predict(x, options);
+    const outputs = await this.predictor.predict(x as ArraysLike | BatchSource, options);
     return (outputs.length === 1 ? outputs[0]! : outputs) as Prediction<Out>;
   }
 

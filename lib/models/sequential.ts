@@ -5,7 +5,7 @@ import { Layer } from '../layers/layer.js';
 import { fromConfig, registerLayer } from '../layers/registry.js';
 import { type BatchShape, type Dim, isShapeList, type Shapes, SymbolicTensor } from '../layers/symbolic.js';
 import { type Config, describe, flag, nullable, optional, readOptions, serialize, type Serialized, text } from '../options/index.js';
-import type { ChainOutput, Check, CheckChain, OutputOf } from '../types/layer.js';
+import type { AnyShape, ChainOutput, Check, CheckChain, OutputShape } from '../types/layer.js';
 import type { Dims, Shape } from '../types/shape.js';
 import { Graph } from './graph.js';
 import { Model } from './model.js';
@@ -14,7 +14,7 @@ import { type ModelOptions, ModelStructure } from './structure.js';
 const readers = { name: nullable(text), trainable: optional(flag, true) };
 
 /** A model whose layers follow each other. `In` and `Out` are shapes without the batch. */
-export class Sequential<In extends Shape = any, Out extends Shape = any> extends Model<In, Out> {
+export class Sequential<In extends Shape = AnyShape, Out extends Shape = AnyShape> extends Model<In, Out> {
   protected graph: Graph | undefined;
   private readonly chain: Layer[] = [];
   private start: InputLayer | undefined;
@@ -47,8 +47,8 @@ export class Sequential<In extends Shape = any, Out extends Shape = any> extends
    * @example
    * const net = sequential([4]).add(layers.dense(8, { activation: 'relu' })).add(layers.dense(3));
    */
-  add<L extends Layer>(layer: L & Check<L, Out>): Sequential<In, OutputOf<L, Out> & Shape>;
-  add(layer: Layer): Sequential {
+  add<L extends Layer>(layer: Check<L, Out>): Sequential<In, OutputShape<L, Out>>;
+  add(layer: unknown): Sequential {
     if (!(layer instanceof Layer)) {
       throw new ArgumentError({
         where: `${this.name}.add`,
@@ -193,14 +193,14 @@ function isShape(value: unknown): value is readonly Dim[] {
  * const same = sequential([28, 28, 1], [layers.flatten(), layers.dense(10, { activation: 'softmax' })]);
  * const later = sequential([layers.flatten(), layers.dense(10)]);
  */
-export function sequential(options?: ModelOptions): Sequential<any, any>;
+export function sequential(options?: ModelOptions): Sequential;
 export function sequential<const S extends readonly Dim[]>(inputShape: S, options?: ModelOptions): Sequential<Dims<S>, Dims<S>>;
 export function sequential<const S extends readonly Dim[], const Ls extends readonly Layer[]>(
   inputShape: S,
-  layers: Ls & CheckChain<Ls, Dims<S>>,
+  layers: readonly [...Ls] & CheckChain<Ls, Dims<S>>,
   options?: ModelOptions,
-): Sequential<Dims<S>, ChainOutput<Ls, Dims<S>> & Shape>;
-export function sequential(layers: readonly Layer[], options?: ModelOptions): Sequential<any, any>;
+): Sequential<Dims<S>, ChainOutput<Ls, Dims<S>>>;
+export function sequential(layers: readonly Layer[], options?: ModelOptions): Sequential;
 export function sequential(...args: readonly unknown[]): Sequential {
   const rest = [...args];
   const shape = isShape(rest[0]) && (rest[0].length > 0 || Array.isArray(rest[1])) ? (rest.shift() as readonly Dim[]) : undefined;

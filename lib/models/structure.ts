@@ -11,6 +11,7 @@ import { nearest } from '../options/index.js';
 import { Tensor } from '../tensor/tensor.js';
 import type { Variable } from '../tensor/variable.js';
 import type { ModelShape } from '../types/core-layers.js';
+import type { AnyShape } from '../types/layer.js';
 import type { IsAny, Shape, Shapes as ShapeTypes } from '../types/shape.js';
 import type { Graph } from './graph.js';
 import { summaryText, type SummaryOptions } from './summary.js';
@@ -25,7 +26,7 @@ export interface ModelOptions {
 }
 
 /** The structure of a model; see the head of the file. Shapes `In` and `Out` are without the batch. */
-export abstract class ModelStructure<In extends Shape | ShapeTypes = any, Out extends Shape | ShapeTypes = any> extends Layer<
+export abstract class ModelStructure<In extends Shape | ShapeTypes = AnyShape, Out extends Shape | ShapeTypes = AnyShape> extends Layer<
   ModelShape<In, Out>
 > {
   /** The calls of layers; undefined while the input shape is not known. */
@@ -176,7 +177,7 @@ export abstract class ModelStructure<In extends Shape | ShapeTypes = any, Out ex
    * model.summary({ lineLength: 100, printFn: (text) => log.info(text) });
    */
   summary(options: SummaryOptions = {}): void {
-    const print = options.printFn ?? ((text: string) => process.stdout.write(`${text}\n`));
+    const print = options.printFn ?? ((text: string) => process.stdout.write(text));
     print(summaryText(this, this.graph, options));
   }
 }

@@ -10,20 +10,29 @@ export type ClassLoss = 'categoricalCrossentropy' | 'sparseCategoricalCrossentro
 
 /**
  * L where it can be the loss of a model with output Out, otherwise the sentence: `compile<const L>(options: { loss: CheckLoss<L, Out> })`.
- * The factory form, `losses.categoricalCrossentropy()`, is for outputs with classes at every position and is not checked.
+ * The factory form, `losses.categoricalCrossentropy()`, is for outputs with classes at every position and is not checked. Several outputs
+ * take a list of losses, or one for all.
  */
 export type CheckLoss<L, Out> =
   IsAny<Out> extends true
     ? L
     : Out extends Shape
-      ? L extends ClassLoss
-        ? Out extends readonly [number]
-          ? L
-          : RankUnknown<Out> extends true
-            ? L
-            : Sentence<ReturnType<typeof lossOutput<L, Out>>>
-        : L
-      : L;
+      ? LossOf<L, Out>
+      : Out extends Shapes
+        ? L extends readonly unknown[]
+          ? { [K in keyof L]: LossOf<L[K], At<Out, K>> }
+          : { [K in keyof Out]: LossOf<L, Out[K]> }[number]
+        : L;
+
+type LossOf<L, Out> = L extends ClassLoss
+  ? Out extends Shape
+    ? Out extends readonly [number]
+      ? L
+      : RankUnknown<Out> extends true
+        ? L
+        : Sentence<ReturnType<typeof lossOutput<L, Out>>>
+    : L
+  : L;
 
 // Data
 
@@ -79,6 +88,13 @@ export type CheckY<Where extends string, Y, Out> =
       : Out extends Shapes
         ? CheckMany<Where, 'y', Y, Out>
         : Y;
+
+/** Data to validate with, `[x, y]` or `{ x, y }`, checked like those to train with; a generator is looked into at run time. */
+export type CheckValidation<V, In, Out> = V extends readonly [infer X, infer Y, ...infer Rest]
+  ? readonly [CheckX<'fit validationData', X, In>, CheckY<'fit validationData', Y, Out>, ...Rest]
+  : V extends { readonly x: infer X; readonly y: infer Y }
+    ? { readonly x: CheckX<'fit validationData', X, In>; readonly y: CheckY<'fit validationData', Y, Out> }
+    : V;
 
 /** Several inputs or outputs take a list of as many tensors, each checked by itself. */
 type CheckMany<Where extends string, Word extends 'x' | 'y', X, Of extends Shapes> =

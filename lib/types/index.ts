@@ -8,14 +8,14 @@
  *     }
  *     export class Layer<F extends ShapeFn = any> {
  *       declare readonly __shape: F;      // not @internal: the declaration files need it
- *       apply<const X extends SymbolicInput>(x: CheckInput<this, X>): SymbolicTensor<OutputOf<this, InputOf<X>>>;
+ *       apply<const X extends LayerInput>(x: CheckInput<this, X>): Applied<X, OutputOf<this, InputOf<X>>>;
  *     }
  *     export function dense<const U extends number>(units: U, options?: DenseOptions): Layer<DenseShape<U>>;
  *
- * A model asks `Check` whether a layer fits and `OutputOf` what comes out:
+ * A model asks `Check` whether a layer fits and `OutputShape` what comes out:
  *
  *     class Sequential<In extends Shape, Out extends Shape> {
- *       add<L extends Layer>(layer: Check<L, Out>): Sequential<In, OutputOf<L, Out>>;
+ *       add<L extends Layer>(layer: Check<L, Out>): Sequential<In, OutputShape<L, Out>>;
  *       compile<const L extends LossOption>(options: { loss: CheckLoss<L, Out>; optimizer: OptimizerOption }): this;
  *       fit<const X, const Y>(x: CheckX<'fit', X, In>, y: CheckY<'fit', Y, Out>, options?: FitOptions): Promise<History>;
  *     }

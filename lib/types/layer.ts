@@ -2,7 +2,12 @@
  * How a layer states its output shape: an interface that computes `out` from `this['in']` (a function from types to types, which
  * TypeScript has no direct spelling for). `out` is a shape, or an error sentence.
  */
-import type { IsAny, Known, Shape, Shapes } from './shape.js';
+import type { IsAny, Known, Shape, Shapes, WithoutBatch } from './shape.js';
+import type { TensorLike } from './tensor.js';
+
+/** What nothing is known of: a layer that does not state its shape, the shapes of a model that can be any. It fits everywhere. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- unlike `unknown` it is assignable both ways, whatever the variance
+export type AnyShape = any;
 
 export interface ShapeFn {
   readonly in: unknown;
@@ -61,13 +66,34 @@ export interface HasSymbolicShape<S extends Shape = Shape> {
   readonly __symbolic: S;
 }
 
-/** What a layer is applied to: one placeholder, or a list. */
+/** What a functional model is made of: one placeholder, or a list. */
 export type SymbolicInput = HasSymbolicShape | readonly HasSymbolicShape[];
 
-/** The shape of a placeholder, or the shapes of a list of them: what the layer's `this['in']` is. */
-export type InputOf<X> =
-  X extends HasSymbolicShape<infer S> ? S : X extends readonly HasSymbolicShape[] ? { -readonly [K in keyof X]: InputOf<X[K]> } : number[];
+/** What a layer is applied to: placeholders or tensors, one or a list. */
+export type LayerInput = SymbolicInput | TensorLike | readonly TensorLike[];
 
-/** X where the layer takes it, otherwise the sentence: write `apply<const X extends SymbolicInput>(x: CheckInput<this, X>)`. */
+/** Shapes of what a layer is applied to, without the batch: what the layer's `this['in']` is. */
+export type InputOf<X> =
+  IsAny<X> extends true
+    ? number[]
+    : X extends HasSymbolicShape<infer S>
+      ? S
+      : X extends TensorLike<infer S>
+        ? WithoutBatch<S>
+        : X extends readonly unknown[]
+          ? { -readonly [K in keyof X]: InputOf<X[K]> }
+          : number[];
+
+/** The size of the batch, where tensors say it. */
+export type BatchOf<X> =
+  X extends TensorLike<infer S>
+    ? S extends readonly [infer N extends number, ...Shape]
+      ? N
+      : number
+    : X extends readonly [infer First, ...unknown[]]
+      ? BatchOf<First>
+      : number;
+
+/** X where the layer takes it, otherwise the sentence: write `apply<const X extends LayerInput>(x: CheckInput<this, X>)`. */
 export type CheckInput<L extends HasShapeFn, X> =
   IsAny<L['__shape'] | X> extends true ? X : Apply<L['__shape'], InputOf<X>> extends infer R extends string ? R : X;

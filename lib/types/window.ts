@@ -96,6 +96,49 @@ export interface Conv2dShape<
       : Slide<this['in'], 'conv2d', 'kernel', Kernel, Strides, P, Dilation, F, Filters>;
 }
 
+/** One filter bank for each channel, M filters in it. */
+export interface DepthwiseConv2dShape<
+  Kernel extends Pair,
+  Strides extends Pair = 1,
+  P extends Padding = 'valid',
+  Dilation extends Pair = 1,
+  F extends DataFormat = 'channelsLast',
+  M extends number = 1,
+> extends ShapeFn {
+  readonly out: Slide<this['in'], 'depthwiseConv2d', 'kernel', Kernel, Strides, P, Dilation, F, Mul<Channels<this['in'], F>, M>>;
+}
+
+/** The length of a dimension that a convolution with these options would bring to N; without output padding the regular one. */
+type Unslid<N extends number, K extends number, S extends number, P extends Padding, Extra extends number | null> = Extra extends number
+  ? Sub<Add<Add<Mul<Sub<N, 1> & number, S>, K>, Extra>, P extends 'same' ? Mul<2, DivFloor<K, 2>> : 0>
+  : P extends 'same'
+    ? Mul<N, S>
+    : Add<Mul<N, S>, Sub<K, S> extends infer More extends number ? More : 0>;
+
+type Vertical<P> = P extends null ? null : Height<P>;
+type Horizontal<P> = P extends null ? null : Width<P>;
+
+export interface Conv2dTransposeShape<
+  Filters extends number,
+  Kernel extends Pair,
+  Strides extends Pair = 1,
+  P extends Padding = 'valid',
+  Extra extends Pair | null = null,
+  Dilation extends Pair = 1,
+  F extends DataFormat = 'channelsLast',
+> extends ShapeFn {
+  readonly out: ImageSides<this['in'], F> extends [infer H extends number, infer W extends number, number]
+    ? Image<
+        Unslid<H, Covered<Height<Kernel>, Height<Dilation>>, Height<Strides>, P, Vertical<Extra>>,
+        Unslid<W, Covered<Width<Kernel>, Width<Dilation>>, Width<Strides>, P, Horizontal<Extra>>,
+        Filters,
+        F
+      > extends infer Out extends number[]
+      ? Out
+      : number[] // nothing is left, which the run time says
+    : NoImage<'conv2dTranspose', this['in'], F>;
+}
+
 /** Max and average pooling; the strides default to the size of the window. */
 export interface Pool2dShape<
   W extends string,

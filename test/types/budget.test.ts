@@ -18,7 +18,7 @@ function deepModel(): string {
     '  .add(layers.maxPooling2d())',
   ]);
   const head = ['  .add(layers.flatten())', ...[4096, 4096, 1000].map((units) => `  .add(layers.dense(${units}))`)];
-  return [`import * as layers from './api.js';`, `const deep = layers.sequential([224, 224, 3])`, ...body, ...head].join('\n');
+  return [`import { layers, sequential } from 'node-cudnn';`, `const deep = sequential([224, 224, 3])`, ...body, ...head].join('\n');
 }
 
 describe('the cost of types', () => {
