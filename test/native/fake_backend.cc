@@ -71,7 +71,7 @@ void FakeBackend::wrap_kernels(std::index_sequence<Kernels...>) {
   if (base_->n_kernels > static_cast<int32_t>(kMostKernels)) std::abort();
   for (int32_t k = 0; k < base_->n_kernels; k++) {
     nn_kernel kernel = base_->kernels[k];
-    if (!options_.fused && std::strcmp(kernel.op, "fusedElementwise") == 0) kernel.dtypes = 0, kernel.op = "none";
+    if (options_.without.count(kernel.op)) kernel.op = "none";
     kernel.prepare = prepares[k];
     kernel.run = [](nn_device* device, const nn_args* args, void* plan, void* workspace, nn_error* error) {
       return self(device)->run_kernel(args, static_cast<Plan*>(plan), workspace, error);
@@ -180,7 +180,7 @@ bool FakeBackend::check_range(const std::string& what, const void* data, size_t 
     auto found = allocation_of(data, bytes);
     if (found == allocations_.end()) {
       wrong = "memory that is not allocated";
-    } else if (is_read) {
+    } else if (is_read && options_.asynchronous) {  // host memory may be written without a call
       auto first = found->second.written.begin() + (static_cast<const char*>(data) - found->first);
       if (std::find(first, first + static_cast<std::ptrdiff_t>(bytes), false) != first + static_cast<std::ptrdiff_t>(bytes)) {
         wrong = "memory that nobody has written";
@@ -270,9 +270,10 @@ void FakeBackend::violate(const std::string& sentence) {
   violations_.push_back(sentence);
 }
 
-void FakeBackend::fail_alloc(int nth) {
+void FakeBackend::fail_alloc(int nth, int times) {
   std::lock_guard<std::mutex> lock(memory_mutex_);
   allocs_until_failure_ = nth;
+  failing_allocs_ = times;
 }
 void FakeBackend::fail_kernel(const std::string& op, int nth, bool late) {
   std::lock_guard<std::mutex> lock(mutex_);

@@ -22,10 +22,10 @@
 namespace nn {
 
 struct FakeOptions {
-  bool asynchronous = true;  // false: host memory, work done within the call
-  bool graphs = false;       // records and replays (asynchronous only)
-  int delay_us = 20;         // each piece of work starts up to this much later
-  bool fused = true;         // has a kernel for fusedElementwise
+  bool asynchronous = true;            // false: host memory, work done within the call
+  bool graphs = false;                 // records and replays (asynchronous only)
+  int delay_us = 20;                   // each piece of work starts up to this much later
+  std::set<std::string> without = {};  // ops that it has no kernel for
 };
 
 // One at a time: a backend's open() has no argument that could tell instances apart. Outlives every Device made from it.
@@ -37,8 +37,8 @@ class FakeBackend {
   FakeBackend& operator=(const FakeBackend&) = delete;
   const nn_backend_api* api() const { return &api_; }
 
-  // The n-th from now, counted from 1.
-  void fail_alloc(int nth);
+  // The n-th from now, counted from 1, and those after it: the allocator tries again when it has emptied its cache.
+  void fail_alloc(int nth, int times = 1);
   // In the call, or late: while the work is done, to be told by the next notify or synchronize.
   void fail_kernel(const std::string& op, int nth, bool late = false);
   void fail_prepare(const std::string& op);
@@ -100,7 +100,7 @@ class FakeBackend {
   std::mutex memory_mutex_;
   std::map<char*, Allocation> allocations_;
   std::vector<std::pair<char*, size_t>> graveyard_;  // freed, still poisoned, returned to the system when the device closes
-  int allocs_until_failure_ = 0;
+  int allocs_until_failure_ = 0, failing_allocs_ = 0;
 
   std::mutex mutex_;
   std::condition_variable wake_, idle_;

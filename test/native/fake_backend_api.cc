@@ -88,7 +88,11 @@ void FakeBackend::fill_memory_api() {
     FakeBackend* fake = self(device);
     if (int32_t code = fake->refuse_when_lost(error)) return code;
     std::lock_guard<std::mutex> lock(fake->memory_mutex_);
-    if (fake->allocs_until_failure_ > 0 && --fake->allocs_until_failure_ == 0) return fail(error, NN_OUT_OF_MEMORY, "the fake is full");
+    if (fake->allocs_until_failure_ > 0) fake->allocs_until_failure_--;
+    if (fake->allocs_until_failure_ == 0 && fake->failing_allocs_ > 0) {
+      fake->failing_allocs_--;
+      return fail(error, NN_OUT_OF_MEMORY, "the fake is full");
+    }
     size_t rounded = (bytes + NN_ALIGNMENT) / NN_ALIGNMENT * NN_ALIGNMENT;
     char* data = static_cast<char*>(std::aligned_alloc(NN_ALIGNMENT, rounded));
     std::memset(data, kPoison, rounded);

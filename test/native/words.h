@@ -38,7 +38,7 @@ class Words {
   struct Out {
     int32_t handle;
     int dtype = -1;  // -1: exists
-    std::vector<int64_t> dims;
+    std::vector<int64_t> dims = {};
   };
   Words& command(int32_t opcode, const std::vector<int32_t>& inputs, const std::vector<Out>& outputs,
                  const std::vector<int32_t>& attrs = {}) {
