@@ -141,7 +141,7 @@ export interface LayerNormalizationOptions {
   beta?: TensorLike | null;
   /** The axes that are normalized. Default -1. */
   axis?: number | readonly number[];
-  /** Default 0.001. */
+  /** Default 1e-7 (the layer's is 0.001). */
   epsilon?: number;
 }
 
@@ -168,7 +168,7 @@ function overAxes(where: string, value: TensorLike, x: Tensor, axes: readonly nu
  */
 export function layerNormalization(
   x: TensorLike,
-  { gamma = null, beta = null, axis = -1, epsilon = 1e-3 }: LayerNormalizationOptions = {},
+  { gamma = null, beta = null, axis = -1, epsilon = 1e-7 }: LayerNormalizationOptions = {},
 ): Tensor {
   const t = asFloat('layerNormalization', x);
   const axes = normalizeAxes('layerNormalization', axis, t.shape.length);

@@ -175,7 +175,7 @@ export function histogram(x: TensorLike, options: number | HistogramOptions = {}
   const bin = minimum(subtract(passed, 1), bins - 1);
   const inside = range ? logicalAnd(greaterEqual(flat, range[0]), lessEqual(flat, range[1])) : equal(flat, flat);
   const member = logicalAnd(equal(reshaped(bin, [t.size, 1]), arange(0, bins, 1, 'int32')), reshaped(inside, [t.size, 1]));
-  return { counts: sumAxes(castTo(member, 'int32'), [0]), edges };
+  return { counts: sumAxes(castTo(member, t.dtype), [0]), edges };
 }
 
 /** Options of nanToNum. */

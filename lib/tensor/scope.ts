@@ -61,3 +61,21 @@ export function tidy<T>(fn: () => T): T {
     for (const tensor of scope) tensor.dispose();
   }
 }
+
+/** @internal A scope between two calls, where no function can stand: what is made before `close` goes at `dispose`. */
+export function openScope(): { close(): void; dispose(): void } {
+  const scope = new Set<Tensor>();
+  scopes.push(scope);
+  const close = (): void => {
+    const at = scopes.indexOf(scope);
+    if (at >= 0) scopes.splice(at, 1);
+  };
+  return {
+    close,
+    dispose() {
+      close();
+      for (const tensor of scope) tensor.dispose();
+      scope.clear();
+    },
+  };
+}
