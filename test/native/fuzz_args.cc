@@ -104,7 +104,7 @@ nn_tensor CandidateMaker::tensor(int dtype, const Dims& dims) {
 
 CandidateMaker::Dims CandidateMaker::shape(int rank, int most) {
   Dims dims;
-  for (int i = 0; i < rank; i++) dims.push_back(chance(30) ? 0 : draw(1, most));
+  for (int i = 0; i < rank; i++) dims.push_back(chance(30) ? 0 : draw(1, chance(40) ? 60 * most : most));  // long rows now and then
   return dims;
 }
 
