@@ -14,25 +14,27 @@ export type ClassLoss = 'categoricalCrossentropy' | 'sparseCategoricalCrossentro
  * take a list of losses, or one for all.
  */
 export type CheckLoss<L, Out> =
-  IsAny<Out> extends true
-    ? L
-    : Out extends Shape
-      ? LossOf<L, Out>
-      : Out extends Shapes
-        ? L extends readonly unknown[]
-          ? { [K in keyof L]: LossOf<L[K], At<Out, K>> }
-          : { [K in keyof Out]: LossOf<L, Out[K]> }[number]
-        : L;
+  IsAny<Out> extends true ? L : Out extends Shape ? LossOf<L, Out> : [LossErrors<L, Out>] extends [never] ? L : LossErrors<L, Out>;
 
-type LossOf<L, Out> = L extends ClassLoss
+/** Loss by loss, so that the parameters of a function have their types before L is known. */
+type LossOf<L, Out> = L extends ClassLoss ? ([LossError<L, Out>] extends [never] ? L : LossError<L, Out>) : L;
+
+type LossErrors<L, Out> = Out extends Shapes
+  ? L extends readonly unknown[]
+    ? { [K in keyof L]: LossError<L[K], At<Out, K>> }[number]
+    : LossError<L, Out[number]>
+  : never;
+
+/** The sentence of a loss that cannot be that of the output, or `never`. Distributes over several outputs. */
+type LossError<L, Out> = L extends ClassLoss
   ? Out extends Shape
     ? Out extends readonly [number]
-      ? L
+      ? never
       : RankUnknown<Out> extends true
-        ? L
+        ? never
         : Sentence<ReturnType<typeof lossOutput<L, Out>>>
-    : L
-  : L;
+    : never
+  : never;
 
 // Data
 

@@ -89,10 +89,10 @@ export interface Conv2dShape<
   F extends DataFormat = 'channelsLast',
   Groups extends number = 1,
 > extends ShapeFn {
-  readonly out: Divides<Groups, Channels<this['in'], F>> extends false
-    ? Sentence<ReturnType<typeof groupedInput<'conv2d', Groups, Extract<this['in'], Shape>>>>
-    : Divides<Groups, Filters> extends false
-      ? Sentence<ReturnType<typeof groupedFilters<'conv2d', Groups, Filters>>>
+  readonly out: Divides<Groups, Filters> extends false
+    ? Sentence<ReturnType<typeof groupedFilters<'conv2d', Groups, Filters>>>
+    : Divides<Groups, Channels<this['in'], F>> extends false
+      ? Sentence<ReturnType<typeof groupedInput<'conv2d', Groups, Extract<this['in'], Shape>>>>
       : Slide<this['in'], 'conv2d', 'kernel', Kernel, Strides, P, Dilation, F, Filters>;
 }
 
