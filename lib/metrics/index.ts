@@ -185,6 +185,12 @@ export function get(identifier: MetricIdentifier, yTrue: readonly number[] = [0,
   });
 }
 
+/** @internal Refuses what stands for no metric, without making one. */
+export function check(identifier: MetricIdentifier): void {
+  if (identifier instanceof Metric || typeof identifier === 'function' || identifier === 'accuracy' || identifier === 'acc') return;
+  get(identifier).dispose();
+}
+
 /** A metric asked for by name is shown under that name. */
 function renamed(metric: Metric, name: string): Metric {
   (metric as { name: string }).name = name;

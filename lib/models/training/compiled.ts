@@ -8,7 +8,7 @@ import { Mean, type Metric, type MetricIdentifier } from '../../metrics/index.js
 import * as optimizers from '../../optimizers/index.js';
 import type { Optimizer, OptimizerName } from '../../optimizers/index.js';
 import * as ops from '../../ops/index.js';
-import { describe, flag, nullable, optional, readOptions, type Serialized, whole } from '../../options/index.js';
+import { describe, flag, nullable, optional, type Reader, readOptions, type Serialized, whole } from '../../options/index.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { fits, lossOutput } from '../../types/messages.js';
 
@@ -20,11 +20,19 @@ export interface CompileOptions<L = LossIdentifier> {
   loss?: L;
   /** Names, objects of `metrics` or functions. */
   metrics?: readonly MetricIdentifier[];
+  /** Metrics that take the sample and class weights into account; `metrics` do not, as in Keras. */
+  weightedMetrics?: readonly MetricIdentifier[];
   /** Runs steps op by op instead of captured: slower, for debugging. */
   runEagerly?: boolean;
   /** Steps a native call takes; chosen by `fit` itself where it is not given. */
   stepsPerExecution?: number | null;
 }
+
+const metricList: Reader<readonly MetricIdentifier[]> = (value, where) => {
+  if (value === undefined || value === null) return [];
+  if (Array.isArray(value)) return value as MetricIdentifier[];
+  throw new ArgumentError({ where, expected: 'a list of metrics', received: describe(value), hint: "for example ['accuracy']" });
+};
 
 export class Compiled {
   readonly optimizer: Optimizer;
@@ -33,17 +41,15 @@ export class Compiled {
   readonly lossTracker = new Mean({ name: 'loss' });
   private readonly lossIdentifier: LossIdentifier | readonly LossIdentifier[] | undefined;
   private readonly metricIdentifiers: readonly MetricIdentifier[];
-  private made: { losses: Loss[]; metrics: Metric[][]; key: string } | undefined;
+  private readonly weightedIdentifiers: readonly MetricIdentifier[];
+  private made: { losses: Loss[]; metrics: Metric[][]; weighted: Metric[][]; key: string } | undefined;
 
   constructor(options: CompileOptions<unknown>) {
     const read = readOptions('compile', options, {
       optimizer: (value) => optimizers.get((value ?? 'rmsprop') as OptimizerName),
       loss: (value) => value as LossIdentifier | readonly LossIdentifier[] | undefined,
-      metrics: (value, where) => {
-        if (value === undefined || value === null) return [];
-        if (Array.isArray(value)) return value as MetricIdentifier[];
-        throw new ArgumentError({ where, expected: 'a list of metrics', received: describe(value), hint: "for example ['accuracy']" });
-      },
+      metrics: metricList,
+      weightedMetrics: metricList,
       runEagerly: optional(flag, false),
       stepsPerExecution: nullable(whole()),
     });
@@ -52,9 +58,10 @@ export class Compiled {
     this.stepsPerExecution = read.stepsPerExecution;
     this.lossIdentifier = read.loss;
     this.metricIdentifiers = read.metrics;
+    this.weightedIdentifiers = read.weightedMetrics;
     // A misspelt name is refused here, not at the first batch.
     for (const identifier of this.lossList(1)) losses.get(identifier);
-    for (const identifier of this.metricIdentifiers) metrics.get(identifier);
+    for (const identifier of [...this.metricIdentifiers, ...this.weightedIdentifiers]) metrics.check(identifier);
   }
 
   private lossList(outputs: number): LossIdentifier[] {
@@ -112,28 +119,38 @@ export class Compiled {
         received: `${given.length} losses and ${yTrue.length} arrays of labels`,
       });
     }
-    const old = this.made;
-    this.made = {
-      key,
-      losses: given.map((identifier) => losses.get(identifier)),
-      metrics: yPred.map((shape, i) => this.metricIdentifiers.map((identifier) => metrics.get(identifier, yTrue[i], shape))),
-    };
-    // Metrics that were given as objects are the user's and stay as they are.
-    for (const metric of old?.metrics.flat() ?? []) if (!this.metricIdentifiers.includes(metric)) metric.dispose();
+    this.release();
+    const make = (identifiers: readonly MetricIdentifier[]): Metric[][] =>
+      yPred.map((shape, i) => identifiers.map((identifier) => metrics.get(identifier, yTrue[i], shape)));
+    const weighted = make(this.weightedIdentifiers);
+    this.made = { key, losses: given.map((identifier) => losses.get(identifier)), metrics: make(this.metricIdentifiers), weighted };
+  }
+
+  /** Metrics that were given as objects are the user's and stay as they are. */
+  private release(): void {
+    const given = [...this.metricIdentifiers, ...this.weightedIdentifiers];
+    for (const metric of this.gathered) if (!given.includes(metric)) metric.dispose();
+  }
+
+  private get gathered(): Metric[] {
+    return this.made ? [...this.made.metrics.flat(), ...this.made.weighted.flat()] : [];
   }
 
   /** Loss and metrics, in the order in which they are shown. */
   get all(): Metric[] {
-    return [this.lossTracker, ...(this.made?.metrics.flat() ?? [])];
+    return [this.lossTracker, ...this.gathered];
   }
 
   get names(): string[] {
-    const seen = new Map<string, number>();
-    return this.all.map(({ name }) => {
-      const count = seen.get(name) ?? 0;
-      seen.set(name, count + 1);
-      return count === 0 ? name : `${name}_${count}`;
-    });
+    const weighted = new Set(this.made?.weighted.flat());
+    const names: string[] = [];
+    for (const metric of this.all) {
+      let name = metric.name;
+      if (names.includes(name) && weighted.has(metric)) name = `weighted_${name}`;
+      for (let i = 1; names.includes(name); i++) name = `${metric.name}_${i}`;
+      names.push(name);
+    }
+    return names;
   }
 
   /** The loss that is minimised: the sum over outputs, and the penalties of the layers. */
@@ -143,11 +160,11 @@ export class Compiled {
   }
 
   /** Takes a batch into the running figures. */
-  update(loss: Tensor, yTrue: readonly Tensor[], yPred: readonly Tensor[]): void {
+  update(loss: Tensor, yTrue: readonly Tensor[], yPred: readonly Tensor[], weights: Tensor | undefined): void {
     this.lossTracker.updateWeighted(loss, yPred[0]!.shape[0]!);
     yPred.forEach((prediction, i) => {
-      // Keras gives plain metrics no weights: those are for `weightedMetrics`.
       for (const metric of this.made!.metrics[i]!) metric.updateState(yTrue[i]!, prediction);
+      for (const metric of this.made!.weighted[i]!) metric.updateState(yTrue[i]!, prediction, weights);
     });
   }
 
@@ -162,7 +179,7 @@ export class Compiled {
 
   dispose(): void {
     this.lossTracker.dispose();
-    for (const metric of this.made?.metrics.flat() ?? []) if (!this.metricIdentifiers.includes(metric)) metric.dispose();
+    this.release();
     for (const slot of this.optimizer.variables) slot.dispose();
   }
 }

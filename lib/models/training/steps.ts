@@ -55,7 +55,7 @@ export function trainStep(model: Steppable, compiled: Compiled, batch: Batch): T
     'fit',
   );
   compiled.optimizer.apply(gradients, weights);
-  compiled.update(result.loss, batch.y, result.predictions);
+  compiled.update(result.loss, batch.y, result.predictions, batch.weights);
   return compiled.results();
 }
 
@@ -63,7 +63,7 @@ export function trainStep(model: Steppable, compiled: Compiled, batch: Batch): T
 export function testStep(model: Steppable, compiled: Compiled, batch: Batch): Tensor {
   return withoutTape(() => {
     const predictions = model.forward(batch.x, false);
-    compiled.update(compiled.loss(batch.y, predictions, batch.weights, model.losses), batch.y, predictions);
+    compiled.update(compiled.loss(batch.y, predictions, batch.weights, model.losses), batch.y, predictions, batch.weights);
     return compiled.results();
   });
 }
