@@ -21,14 +21,16 @@ const exclusive = [
 /** From the bottom up; a folder may use what stands in the same or an earlier row. */
 const rows = [
   ['types', 'errors', 'options'],
-  ['native'],
+  ['native', 'device'],
   ['tensor'],
   ['random', 'autodiff'],
   ['ops'],
-  ['losses', 'metrics', 'initializers', 'regularizers', 'constraints', 'schedules', 'data', 'preprocessing'],
+  ['activations', 'losses', 'metrics', 'initializers', 'regularizers', 'constraints', 'schedules', 'data', 'preprocessing'],
   ['layers', 'optimizers', 'io'],
+  // callbacks know models by their types only
+  ['callbacks'],
   ['models'],
-  ['callbacks', 'datasets', 'plot', 'utils'],
+  ['datasets', 'plot', 'utils'],
   ['applications', 'index'],
   ['cli'],
 ];

@@ -26,7 +26,7 @@ function clangTidy() {
     files.filter((_, i) => i % n === k),
   );
   const line = batches
-    .map((batch) => `clang-tidy -p build --quiet ${fix ? '--fix ' : ''}${batch.join(' ')}`)
+    .map((batch) => `clang-tidy -p build --quiet ${fix ? '--fix ' : ''}${batch.join(' ')} 2>/dev/null`)
     .map((c, i) => `${c} & p${i}=$!`);
   return capture('sh', ['-c', `${line.join('\n')}\ncode=0\n${batches.map((_, i) => `wait $p${i} || code=1`).join('\n')}\nexit $code`]);
 }
