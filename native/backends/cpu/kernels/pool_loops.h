@@ -1,0 +1,277 @@
+// Pooling of NHWC images, vectors along the channels. The last vector of a pixel may hold lanes of the next one: they are read where the
+// tensor goes on, and written where a later store of the same row makes them right again.
+#pragma once
+
+#include "backends/cpu/kernels/pool_shape.h"
+#include "backends/cpu/kernels/vector.h"
+
+#ifdef __SSE4_1__
+#include <immintrin.h>
+#endif
+
+namespace nn {
+namespace cpu {
+namespace NN_ARCH {
+namespace pool {
+
+#define NN_INLINE inline __attribute__((always_inline))
+
+template <int bytes>
+struct IntOf;
+template <>
+struct IntOf<4> {
+  using Type = int32_t;
+};
+template <>
+struct IntOf<8> {
+  using Type = int64_t;
+};
+template <class T>
+using Lane = typename IntOf<sizeof(T)>::Type;  // of a comparison of T
+template <class T>
+using Mask = typename Vec<Lane<T>>::Type;
+
+struct Range {
+  int64_t begin, end;
+};
+NN_INLINE int64_t at_least(int64_t a, int64_t b) { return a > b ? a : b; }
+NN_INLINE int64_t at_most(int64_t a, int64_t b) { return a < b ? a : b; }
+
+// The part of the window at `start` that lies in the image.
+NN_INLINE Range inside(int64_t start, int64_t pool, int64_t image) { return {start < 0 ? -start : 0, at_most(pool, image - start)}; }
+// The windows that cover `place`, an image's row or column counted from the padding's first.
+NN_INLINE Range covering(int64_t place, int64_t pool, int64_t stride, int64_t windows) {
+  return {place < pool ? 0 : (place - pool) / stride + 1, at_most(place / stride + 1, windows)};
+}
+
+template <class T>
+NN_INLINE typename Vec<T>::Type load_until(const T* p, const T* end) {
+  return p + Vec<T>::kLanes <= end ? load(p) : load_some(p, end - p);
+}
+template <class T>
+NN_INLINE void store_until(T* p, typename Vec<T>::Type v, const T* end) {
+  if (p + Vec<T>::kLanes <= end)
+    store(p, v);
+  else
+    store_some(p, v, end - p);
+}
+
+// As many indices as T has lanes.
+template <class T, class I>
+struct Indices {
+  static constexpr int kLanes = Vec<T>::kLanes;
+  typedef I Narrow __attribute__((vector_size(kLanes * sizeof(I))));
+  typedef I Loose __attribute__((vector_size(kLanes * sizeof(I)), aligned(sizeof(I)), may_alias));
+
+  static NN_INLINE Mask<T> widen(const I* p) {
+    return __builtin_convertvector(static_cast<Narrow>(*reinterpret_cast<const Loose*>(p)), Mask<T>);
+  }
+  static NN_INLINE void narrow(I* p, Mask<T> v) { *reinterpret_cast<Loose*>(p) = __builtin_convertvector(v, Narrow); }
+
+  static NN_INLINE Mask<T> load(const I* p, const I* end) {
+    if (p + kLanes <= end) return widen(p);
+    I lanes[kLanes] = {};
+    for (int64_t i = 0; i < end - p; i++) lanes[i] = p[i];
+    return widen(lanes);
+  }
+  static NN_INLINE void store(I* p, Mask<T> v, const I* end) {
+    if (p + kLanes <= end) return narrow(p, v);
+    I lanes[kLanes];
+    narrow(lanes, v);
+    for (int64_t i = 0; i < end - p; i++) p[i] = lanes[i];
+  }
+};
+
+#if defined(__SSE4_1__)  // GCC converts between bytes and words one lane at a time
+template <>
+NN_INLINE Mask<float> Indices<float, uint8_t>::widen(const uint8_t* p) {
+#if defined(__AVX512F__)
+  return (Mask<float>)_mm512_maskz_cvtepu8_epi32(0xffff, _mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
+#elif defined(__AVX2__)
+  return (Mask<float>)_mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p)));
+#else
+  return (Mask<float>)_mm_cvtepu8_epi32(_mm_loadu_si32(p));
+#endif
+}
+template <>
+NN_INLINE void Indices<float, uint8_t>::narrow(uint8_t* p, Mask<float> v) {
+#if defined(__AVX512F__)
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(p), _mm512_maskz_cvtepi32_epi8(0xffff, (__m512i)v));
+#elif defined(__AVX2__)
+  const __m128i words = _mm_packus_epi32(_mm256_castsi256_si128((__m256i)v), _mm256_extracti128_si256((__m256i)v, 1));
+  _mm_storel_epi64(reinterpret_cast<__m128i*>(p), _mm_packus_epi16(words, words));
+#else
+  const __m128i words = _mm_packus_epi32((__m128i)v, (__m128i)v);
+  _mm_storeu_si32(p, _mm_packus_epi16(words, words));
+#endif
+}
+#endif
+
+// One output pixel, at element `at` of y and index. `full` > 0: windows of full x full that lie inside the image, unrolled.
+template <int full, class T, class I>
+NN_INLINE void max_pixel(const PoolShape& s, const T* x, const T* x_end, T* y, I* index, int64_t at, int64_t end, Range kh, Range kw) {
+  const int64_t row = s.width * s.channels;
+  const int64_t rows = full > 0 ? full : kh.end - kh.begin, columns = full > 0 ? full : kw.end - kw.begin;
+  const Lane<T> first = full > 0 ? 0 : static_cast<Lane<T>>(kh.begin * s.pool_w + kw.begin);
+  for (int64_t c = 0; c < s.channels; c += Vec<T>::kLanes) {
+    typename Vec<T>::Type best = load_until(x + c, x_end);
+    Mask<T> place = first - Mask<T>{};
+#pragma GCC unroll 3
+    for (int64_t h = 0; h < rows; h++) {
+#pragma GCC unroll 3
+      for (int64_t w = 0; w < columns; w++) {
+        if (h == 0 && w == 0) continue;
+        const auto value = load_until(x + h * row + w * s.channels + c, x_end);
+        const Mask<T> better = ~(value <= best) & (best == best);  // larger, or the first NaN
+        best = better ? value : best;
+        place = better ? first + static_cast<Lane<T>>(h * s.pool_w + w) - Mask<T>{} : place;
+      }
+    }
+    store_until(y + at + c, best, y + end);
+    if (index != nullptr) Indices<T, I>::store(index + at + c, place, index + end);
+  }
+}
+
+template <class T, class I>
+void max_rows(const PoolShape& s, const T* x, T* y, I* index, int64_t begin, int64_t end) {
+  const T* x_end = x + s.batch * s.height * s.width * s.channels;
+  const int64_t length = s.out_w * s.channels;
+  for (int64_t r = begin; r < end; r++) {
+    const int64_t top = r % s.out_h * s.stride_h - s.pad_top, row_end = (r + 1) * length;
+    const Range kh = inside(top, s.pool_h, s.height);
+    const T* rows = x + (r / s.out_h * s.height + top + kh.begin) * s.width * s.channels;
+    int64_t at = r * length, left = -s.pad_left;
+    for (int64_t j = 0; j < s.out_w; j++, at += s.channels, left += s.stride_w) {
+      const Range kw = inside(left, s.pool_w, s.width);
+      const T* from = rows + (left + kw.begin) * s.channels;
+      const bool full = kh.end - kh.begin == s.pool_h && kw.end - kw.begin == s.pool_w && s.pool_h == s.pool_w;
+      if (full && s.pool_h == 2)
+        max_pixel<2>(s, from, x_end, y, index, at, row_end, kh, kw);
+      else if (full && s.pool_h == 3)
+        max_pixel<3>(s, from, x_end, y, index, at, row_end, kh, kw);
+      else
+        max_pixel<0>(s, from, x_end, y, index, at, row_end, kh, kw);
+    }
+  }
+}
+
+template <class T>
+void max(const PoolShape& s, const T* x, T* y, void* index, PoolIndex kind, int64_t begin, int64_t end) {
+  if (kind == PoolIndex::kInt32)
+    max_rows(s, x, y, static_cast<int32_t*>(index), begin, end);
+  else
+    max_rows(s, x, y, static_cast<uint8_t*>(kind == PoolIndex::kUint8 ? index : nullptr), begin, end);
+}
+
+// What an element of the window at this place weighs.
+template <class T>
+NN_INLINE T share_of(const PoolShape& s, int64_t top, int64_t left) {
+  if (s.include_padding) return T(1) / static_cast<T>(s.pool_h * s.pool_w);
+  const Range kh = inside(top, s.pool_h, s.height), kw = inside(left, s.pool_w, s.width);
+  return T(1) / static_cast<T>((kh.end - kh.begin) * (kw.end - kw.begin));
+}
+
+template <class T>
+void average(const PoolShape& s, const T* x, T* y, int64_t begin, int64_t end) {
+  const T* x_end = x + s.batch * s.height * s.width * s.channels;
+  const int64_t length = s.out_w * s.channels, row = s.width * s.channels;
+  for (int64_t r = begin; r < end; r++) {
+    const int64_t top = r % s.out_h * s.stride_h - s.pad_top;
+    const Range kh = inside(top, s.pool_h, s.height);
+    const T* rows = x + (r / s.out_h * s.height + top + kh.begin) * row;
+    T* to = y + r * length;
+    for (int64_t j = 0; j < s.out_w; j++) {
+      const int64_t left = j * s.stride_w - s.pad_left;
+      const Range kw = inside(left, s.pool_w, s.width);
+      const T share = share_of<T>(s, top, left);
+      for (int64_t c = 0; c < s.channels; c += Vec<T>::kLanes) {
+        const T* from = rows + (left + kw.begin) * s.channels + c;
+        typename Vec<T>::Type sum{};
+        for (int64_t h = kh.begin; h < kh.end; h++, from += row) {
+          for (int64_t w = 0; w < kw.end - kw.begin; w++) sum += load_until(from + w * s.channels, x_end);
+        }
+        store_until(to + j * s.channels + c, sum * share, to + length);
+      }
+    }
+  }
+}
+
+// dx of each pixel: the sum of what take(image's first row of windows, window's row and column, the pixel's in it, channel) says of the
+// windows that cover it. Every pixel is written once, and nothing but pixels: indices that point nowhere do no harm.
+template <class T, class Take>
+NN_INLINE void backward_rows(const PoolShape& s, T* dx, int64_t begin, int64_t end, Take take) {
+  const int64_t length = s.width * s.channels;
+  const bool apart = s.pool_h <= s.stride_h && s.pool_w <= s.stride_w;  // no pixel in two windows
+  for (int64_t r = begin; r < end; r++) {
+    const int64_t down = r % s.height + s.pad_top, image = r / s.height * s.out_h;
+    const Range rows = covering(down, s.pool_h, s.stride_h, s.out_h);
+    T* to = dx + r * length;
+    const T* to_end = to + length;
+    if (apart) {
+      const bool covered = rows.begin < rows.end;
+      int64_t ow = s.pad_left / s.stride_w, kw = s.pad_left % s.stride_w;
+      for (; to < to_end; to += s.channels) {
+        const bool taken = covered && kw < s.pool_w && ow < s.out_w;
+        for (int64_t c = 0; c < s.channels; c += Vec<T>::kLanes) {
+          const auto value = taken ? take(image, rows.begin, ow, down - rows.begin * s.stride_h, kw, c) : typename Vec<T>::Type{};
+          store_until(to + c, value, to_end);
+        }
+        if (++kw == s.stride_w) kw = 0, ow++;
+      }
+      continue;
+    }
+    for (int64_t across = s.pad_left; to < to_end; to += s.channels, across++) {
+      const Range columns = covering(across, s.pool_w, s.stride_w, s.out_w);
+      for (int64_t c = 0; c < s.channels; c += Vec<T>::kLanes) {
+        typename Vec<T>::Type sum{};
+        for (int64_t oh = rows.begin; oh < rows.end; oh++) {
+          for (int64_t ow = columns.begin; ow < columns.end; ow++) {
+            sum += take(image, oh, ow, down - oh * s.stride_h, across - ow * s.stride_w, c);
+          }
+        }
+        store_until(to + c, sum, to_end);
+      }
+    }
+  }
+}
+
+template <class T, class I>
+void max_backward_rows(const PoolShape& s, const T* dy, const I* index, T* dx, int64_t begin, int64_t end) {
+  const int64_t size = s.batch * s.out_h * s.out_w * s.channels;
+  const T* dy_end = dy + size;
+  const I* index_end = index + size;
+  const auto take = [=](int64_t image, int64_t oh, int64_t ow, int64_t kh, int64_t kw, int64_t c) __attribute__((always_inline)) {
+    const int64_t at = ((image + oh) * s.out_w + ow) * s.channels + c;
+    const Mask<T> place = static_cast<Lane<T>>(kh * s.pool_w + kw) - Mask<T>{};
+    const Mask<T> chosen = Indices<T, I>::load(index + at, index_end) == place;
+    return chosen ? load_until(dy + at, dy_end) : typename Vec<T>::Type{};
+  };
+  backward_rows(s, dx, begin, end, take);
+}
+
+template <class T>
+void max_backward(const PoolShape& s, const T* dy, const void* index, PoolIndex kind, T* dx, int64_t begin, int64_t end) {
+  if (kind == PoolIndex::kUint8)
+    max_backward_rows(s, dy, static_cast<const uint8_t*>(index), dx, begin, end);
+  else
+    max_backward_rows(s, dy, static_cast<const int32_t*>(index), dx, begin, end);
+}
+
+template <class T>
+void average_backward(const PoolShape& s, const T* dy, T* dx, int64_t begin, int64_t end) {
+  const T* dy_end = dy + s.batch * s.out_h * s.out_w * s.channels;
+  const auto take = [=](int64_t image, int64_t oh, int64_t ow, int64_t, int64_t, int64_t c) __attribute__((always_inline)) {
+    const T share = share_of<T>(s, oh * s.stride_h - s.pad_top, ow * s.stride_w - s.pad_left);
+    return load_until(dy + ((image + oh) * s.out_w + ow) * s.channels + c, dy_end) * share;
+  };
+  backward_rows(s, dx, begin, end, take);
+}
+
+}  // namespace pool
+
+template <class T>
+constexpr PoolLoops<T> pool_loops = {pool::max<T>, pool::max_backward<T>, pool::average<T>, pool::average_backward<T>};
+
+}  // namespace NN_ARCH
+}  // namespace cpu
+}  // namespace nn
