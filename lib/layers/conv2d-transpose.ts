@@ -81,6 +81,7 @@ export class Conv2DTranspose<F extends ShapeFn = AnyShape> extends Layer<F> {
   }
 
   override build(inputShape: Shapes): void {
+    this.computeOutputShape(inputShape);
     const { options } = this;
     const channels = knownChannels('conv2dTranspose', imageOf('conv2dTranspose', inputShape, options.dataFormat));
     this.kernel = this.addWeight({

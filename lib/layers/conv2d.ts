@@ -87,6 +87,7 @@ export class Conv2D<F extends ShapeFn = AnyShape> extends Layer<F> {
   }
 
   override build(inputShape: Shapes): void {
+    this.computeOutputShape(inputShape);
     const { options } = this;
     const channels = knownChannels('conv2d', imageOf('conv2d', inputShape, options.dataFormat));
     this.kernel = this.addWeight({

@@ -47,6 +47,7 @@ export class Dense<F extends ShapeFn = AnyShape> extends Layer<F> {
   }
 
   override build(inputShape: Shapes): void {
+    this.computeOutputShape(inputShape);
     const features = (inputShape as BatchShape).at(-1) ?? null;
     if (features === null) {
       throw new ShapeError({

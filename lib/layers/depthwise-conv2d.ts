@@ -83,6 +83,7 @@ export class DepthwiseConv2D<F extends ShapeFn = AnyShape> extends Layer<F> {
   }
 
   override build(inputShape: Shapes): void {
+    this.computeOutputShape(inputShape);
     const { options } = this;
     const channels = knownChannels('depthwiseConv2d', imageOf('depthwiseConv2d', inputShape, options.dataFormat));
     this.kernel = this.addWeight({

@@ -9,7 +9,13 @@ export { depthwiseConv2d, DepthwiseConv2D, type DepthwiseConv2dOptions } from '.
 export { dropout, Dropout, type DropoutOptions } from './dropout.js';
 export { embedding, Embedding, type EmbeddingOptions } from './embedding.js';
 export { flatten, Flatten, type FlattenOptions } from './flatten.js';
-export { globalAveragePooling2d, GlobalAveragePooling2D, globalMaxPooling2d, GlobalMaxPooling2D, type GlobalPooling2dOptions } from './global-pooling2d.js';
+export {
+  globalAveragePooling2d,
+  GlobalAveragePooling2D,
+  globalMaxPooling2d,
+  GlobalMaxPooling2D,
+  type GlobalPooling2dOptions,
+} from './global-pooling2d.js';
 export { identity, Identity } from './identity.js';
 export { inputLayer, InputLayer, type InputLayerOptions, type InputOptions } from './input-layer.js';
 export { lambda, Lambda, type LambdaFunction, type LambdaOptions } from './lambda.js';

@@ -52,6 +52,10 @@ export class Lambda<F extends ShapeFn = AnyShape> extends Layer<F> {
     return 'either';
   }
 
+  protected override get hasShapeRule(): boolean {
+    return this.fixedShape !== null;
+  }
+
   override computeOutputShape(inputShape: Shapes): Shapes {
     if (!this.fixedShape) return super.computeOutputShape(inputShape);
     const first = isShapeList(inputShape) ? inputShape[0]! : inputShape;

@@ -4,20 +4,20 @@ import { ArgumentError, ShapeError } from '../errors.js';
 import { activeRecording } from '../native/recording.js';
 import { cast, multiply } from '../ops/index.js';
 import { type Config, flag, nullable, optional, readOptions, serialize, shape as shapeReader, text } from '../options/index.js';
-import { dtype as dtypeReader } from '../options/readers.js';
+import { dtype as anyDType, floatDtype } from '../options/readers.js';
 import { regularizer as regularizerReader, type Regularizer, type RegularizerLike } from '../regularizers/index.js';
 import { type DType, isFloat } from '../tensor/dtype.js';
 import { tidy } from '../tensor/scope.js';
 import { Tensor } from '../tensor/tensor.js';
-import type { CheckInput, InputOf, OutputOf, ShapeFn, SymbolicInput } from '../types/layer.js';
+import type { AnyShape, BatchOf, CheckInput, InputOf, LayerInput, OutputOf, ShapeFn, SymbolicInput } from '../types/layer.js';
 import { oneInput, severalInputs } from '../types/messages.js';
-import type { Shape, Shapes as ShapeTypes } from '../types/shape.js';
+import type { Batched, Shape } from '../types/shape.js';
 import { addCallLoss, inCall, insideCall, maskOf, setMask, trainingOr } from './context.js';
 import { floatx } from './defaults.js';
 import { autoName, camelCase } from './names.js';
 import { type BatchShape, isShapeList, type Node, type Shapes, SymbolicTensor } from './symbolic.js';
 import { trace } from './trace.js';
-import { Weight, type WeightLike, type WeightOptions, type WeightValue } from './weight.js';
+import { Weighted } from './weighted.js';
 
 /** Options of every layer. */
 export interface LayerOptions {
@@ -26,7 +26,7 @@ export interface LayerOptions {
   /** Whether training changes the weights. */
   trainable?: boolean;
   /** Element type of weights and results; float32 where `setFloatx` said nothing else. */
-  dtype?: DType | null;
+  dtype?: 'float32' | 'float64' | null;
   /** Shape of the input without the batch, for the first layer of a sequential model. */
   inputShape?: readonly (number | null)[] | null;
   /** A penalty on the output, divided by the batch size. */
@@ -36,7 +36,7 @@ export interface LayerOptions {
 export const layerReaders = {
   name: nullable(text),
   trainable: optional(flag, true),
-  dtype: nullable(dtypeReader),
+  dtype: nullable(floatDtype),
   inputShape: nullable(shapeReader),
   activityRegularizer: nullable(regularizerReader),
 };
@@ -50,9 +50,15 @@ export interface CallOptions {
 }
 
 /** Placeholders of one output shape, or of several. */
-export type SymbolicOutput<R> = R extends ShapeTypes
-  ? { -readonly [K in keyof R]: SymbolicTensor<R[K] & Shape> }
-  : SymbolicTensor<R & Shape>;
+type Placeholders<R> = R extends Shape ? SymbolicTensor<R> : { -readonly [K in keyof R]: SymbolicTensor<Extract<R[K], Shape>> };
+
+/** Tensors of one output shape, or of several, with the batch N in front. */
+type Results<R, N extends number> = R extends Shape
+  ? Tensor<Batched<R, N>>
+  : { -readonly [K in keyof R]: Tensor<Batched<Extract<R[K], Shape>, N>> };
+
+/** What a layer with output R makes of X: placeholders of placeholders, tensors of tensors. */
+export type Applied<X, R> = X extends SymbolicInput ? Placeholders<R> : Results<R, BatchOf<X>>;
 
 /**
  * The base class of layers; also of your own. A layer overrides `build` (to add weights), `call`, and, where it is not to be found by trying,
@@ -69,7 +75,7 @@ export type SymbolicOutput<R> = R extends ShapeTypes
  *   }
  * }
  */
-export abstract class Layer<F extends ShapeFn = any> {
+export abstract class Layer<F extends ShapeFn = AnyShape> extends Weighted {
   /** For the compiler: what the layer makes of a shape. */
   declare readonly __shape: F;
   readonly name: string;
@@ -77,17 +83,14 @@ export abstract class Layer<F extends ShapeFn = any> {
   readonly activityRegularizer: Regularizer | null;
   /** The `inputShape` option. */
   readonly givenInputShape: readonly (number | null)[] | null;
-  built = false;
   /** @internal Calls on placeholders. */
   readonly inboundNodes: Node[] = [];
   /** @internal What `build` was called with. */
   buildShape: Shapes | undefined;
-  protected readonly ownWeights: Weight[] = [];
-  private learning: boolean;
-  private callLosses: readonly Tensor[] = [];
 
-  constructor(options: LayerOptions = {}) {
-    const read = readOptions(this.kind, pick(options), layerReaders);
+  constructor(options: Omit<LayerOptions, 'dtype'> & { dtype?: DType | null } = {}) {
+    super();
+    const read = readOptions(this.kind, pick(options), { ...layerReaders, dtype: nullable(anyDType) });
     if (read.name?.includes('/')) {
       throw new ArgumentError({ where: `${this.kind} name`, expected: "a name without '/'", received: `'${read.name}'` });
     }
@@ -123,99 +126,6 @@ export abstract class Layer<F extends ShapeFn = any> {
     return false;
   }
 
-  // Weights
-
-  get trainable(): boolean {
-    return this.learning;
-  }
-
-  /** Freezes the weights (false) or lets them learn again. A compiled model has to be compiled again to notice. */
-  set trainable(value: boolean) {
-    this.learning = value;
-    for (const weight of this.ownWeights) weight.trainable = value && weight.learns;
-  }
-
-  /** All weights, in Keras' order. */
-  get weights(): Weight[] {
-    return [...this.ownWeights];
-  }
-
-  get trainableWeights(): Weight[] {
-    return this.learning ? this.ownWeights.filter((weight) => weight.learns) : [];
-  }
-
-  get nonTrainableWeights(): Weight[] {
-    const training = new Set(this.trainableWeights);
-    return this.weights.filter((weight) => !training.has(weight));
-  }
-
-  /** Adds a weight; for `build` of layers. */
-  protected addWeight(options: WeightOptions): Weight {
-    const weight = new Weight(options, options.dtype ?? this.dtype);
-    weight.trainable = this.learning && weight.learns;
-    this.ownWeights.push(weight);
-    return weight;
-  }
-
-  /** The values of the weights: typed arrays with their shapes, in Keras' order and layout. */
-  async getWeights(): Promise<WeightValue[]> {
-    return Promise.all(this.weights.map((weight) => weight.value()));
-  }
-
-  /** Sets all weights, from what `getWeights` of a layer like this one returned, or from tensors or arrays in Keras' order and layout. */
-  setWeights(values: readonly WeightLike[]): void {
-    const { weights } = this;
-    const where = `${this.name}.setWeights`;
-    if (!this.built) {
-      throw new ArgumentError({
-        where,
-        expected: 'a layer that is built',
-        received: 'one without weights yet',
-        hint: 'call build(inputShape) first, or give the first layer an inputShape',
-      });
-    }
-    if (!Array.isArray(values) || values.length !== weights.length) {
-      throw new ArgumentError({
-        where,
-        expected: `${weights.length} arrays (${weights.map((weight) => weight.name).join(', ')})`,
-        received: Array.isArray(values) ? String(values.length) : typeof values,
-      });
-    }
-    values.forEach((value: WeightLike, i) => weights[i]!.set(value, where));
-  }
-
-  /** Number of numbers in the weights. */
-  countParams(): number {
-    if (!this.built) {
-      throw new ArgumentError({
-        where: `${this.name}.countParams`,
-        expected: 'a layer that is built',
-        received: 'one without weights yet',
-        hint: 'call build(inputShape) first, or give the first layer an inputShape',
-      });
-    }
-    return this.weights.reduce((sum, weight) => sum + weight.size, 0);
-  }
-
-  /** Penalties to add to the loss: of the weights, and of the outputs of the last call. Scalars. */
-  get losses(): Tensor[] {
-    const penalties = this.trainableWeights.map((weight) => weight.penalty()).filter((penalty) => penalty !== undefined);
-    const recording = activeRecording();
-    const alive = this.callLosses.filter((loss) => !loss.isDisposed && (!loss.recording || loss.recording === recording));
-    return [...penalties, ...alive];
-  }
-
-  /** Adds a scalar to the losses; for `call` of layers. */
-  protected addLoss(loss: Tensor): void {
-    if (addCallLoss(loss)) return;
-    throw new ArgumentError({
-      where: `${this.name}.addLoss`,
-      expected: 'a call of the layer',
-      received: 'none',
-      hint: 'use it inside call()',
-    });
-  }
-
   // Shapes
 
   /** Makes the weights for an input shape (with the batch in front). Overrides end with `super.build(inputShape)`. */
@@ -241,7 +151,8 @@ export abstract class Layer<F extends ShapeFn = any> {
     return trace(shapes, dtypes, (inputs) => this.call(list ? inputs : inputs[0]!, { training: false }));
   }
 
-  private get hasShapeRule(): boolean {
+  /** Whether `computeOutputShape` is a rule, not a trial. */
+  protected get hasShapeRule(): boolean {
     return this.computeOutputShape !== Layer.prototype.computeOutputShape;
   }
 
@@ -273,11 +184,15 @@ export abstract class Layer<F extends ShapeFn = any> {
   }
 
   /** Refuses a wrong number of inputs, and what the rule for the output shape refuses. */
-  private checkInput(inputShape: Shapes): void {
+  protected checkInput(inputShape: Shapes): void {
+    this.checkCount(inputShape);
+    if (this.hasShapeRule) this.computeOutputShape(inputShape);
+  }
+
+  protected checkCount(inputShape: Shapes): void {
     const list = isShapeList(inputShape);
     if (list && this.takes === 'one') throw new ShapeError(oneInput(this.kind, inputShape.length));
     if (!list && this.takes === 'list') throw new ShapeError(severalInputs(this.kind));
-    if (this.hasShapeRule) this.computeOutputShape(inputShape);
   }
 
   // Calls
@@ -297,11 +212,7 @@ export abstract class Layer<F extends ShapeFn = any> {
    * const y = layers.dense(10).apply(x);
    * const sum = layers.add().apply([a, b]);
    */
-  apply<const X extends SymbolicInput>(
-    inputs: CheckInput<this, X>,
-    options?: { training?: boolean },
-  ): SymbolicOutput<OutputOf<this, InputOf<X>>>;
-  apply(inputs: Tensor | readonly Tensor[], options?: CallOptions): Tensor;
+  apply<const X extends LayerInput>(inputs: CheckInput<this, X>, options?: CallOptions): Applied<X, OutputOf<this, InputOf<X>>>;
   apply(inputs: unknown, options: CallOptions = {}): unknown {
     const list: readonly unknown[] = Array.isArray(inputs) ? inputs : [inputs];
     const given = list as readonly (SymbolicTensor | Tensor)[];
@@ -449,23 +360,14 @@ export abstract class Layer<F extends ShapeFn = any> {
     };
   }
 
-  /** Releases the weights. The layer cannot be used any more. */
-  dispose(): void {
-    for (const weight of this.weights) weight.dispose();
-  }
-
-  [Symbol.dispose](): void {
-    this.dispose();
-  }
-
-  toString(): string {
+  override toString(): string {
     return `${this.className} ${this.name}`;
   }
 }
 
 /** Only the options that every layer has: those of a subclass are read by it. */
-function pick(options: LayerOptions): LayerOptions {
-  const { name, trainable, dtype, inputShape, activityRegularizer } = options;
+function pick(options: object): object {
+  const { name, trainable, dtype, inputShape, activityRegularizer } = options as LayerOptions;
   return { name, trainable, dtype, inputShape, activityRegularizer };
 }
 

@@ -3,6 +3,7 @@ import { withoutTape } from '../autodiff/tape.js';
 import type { Constraint } from '../constraints/index.js';
 import { DTypeError, ShapeError } from '../errors.js';
 import type { Initializer } from '../initializers/index.js';
+import { refuseInCapture } from '../native/recording.js';
 import { defineOp } from '../ops/define.js';
 import { cast, transpose } from '../ops/index.js';
 import type { Regularizer } from '../regularizers/index.js';
@@ -58,24 +59,33 @@ export class Weight extends Variable {
   readonly learns: boolean;
   private readonly layout: readonly number[] | undefined;
 
-  /** @internal Made by `addWeight` of a layer. */
-  constructor(options: WeightOptions, dtype: DType) {
-    const { layout, shape, initializer } = options;
+  private constructor(options: WeightOptions, dtype: DType) {
+    const { layout, shape } = options;
     super(layout ? layout.map((axis) => shape[axis]!) : shape, dtype, { name: options.name, trainable: options.trainable ?? true });
     this.kerasShape = [...shape];
     this.layout = layout;
     this.regularizer = options.regularizer ?? null;
     this.constraint = options.constraint ?? null;
     this.learns = options.trainable ?? true;
-    withoutTape(() => tidy(() => this.materialize(this.fromKeras(this.fitting(initializer.call([...shape], dtype), options.name)))));
   }
 
-  /** The first contents; only after this does the device know the weight. */
-  private materialize(value: Tensor): void {
-    if (value.dtype !== this.dtype) throw new DTypeError({ where: this.name, expected: this.dtype, received: value.dtype });
-    const { runtime, handle, dtype, shape } = this;
-    runtime.encoder.command(copyOp.opcode, [value], [{ handle, dtype: dtypeCodes[dtype], shape }], [], []);
-    runtime.scheduleFlush();
+  /** @internal The first contents come before the weight: one that the device does not know must not be freed there. */
+  static make(options: WeightOptions, dtype: DType): Weight {
+    const { name, layout, shape, initializer } = options;
+    refuseInCapture(name, 'a new weight', 'build the model before the captured function is called');
+    return withoutTape(() =>
+      tidy(() => {
+        const given = initializer.call([...shape], dtype);
+        checkShape(given.shape, shape, name, name);
+        if (given.dtype !== dtype) throw new DTypeError({ where: name, expected: dtype, received: given.dtype });
+        const first = layout ? transpose(given, layout) : given;
+        const weight = new Weight(options, dtype);
+        const { runtime, handle } = weight;
+        runtime.encoder.command(copyOp.opcode, [first], [{ handle, dtype: dtypeCodes[dtype], shape: weight.shape }], [], []);
+        runtime.scheduleFlush();
+        return weight;
+      }),
+    );
   }
 
   /** Contents in Keras' layout, on the device; differentiable. Gradients of the weight may be given instead. */
@@ -134,12 +144,17 @@ export class Weight extends Variable {
   }
 
   private fitting(value: Tensor, where: string): Tensor {
-    if (value.rank === this.kerasShape.length && value.shape.every((dim, i) => dim === this.kerasShape[i])) return value;
-    throw new ShapeError({
-      where,
-      expected: `${this.name} of shape [${this.kerasShape.join(', ')}]`,
-      received: `[${value.shape.join(', ')}]`,
-      hint: 'kernels have the layout of Keras: [height, width, in, out]',
-    });
+    checkShape(value.shape, this.kerasShape, this.name, where);
+    return value;
   }
+}
+
+function checkShape(given: readonly number[], wanted: readonly number[], name: string, where: string): void {
+  if (given.length === wanted.length && given.every((dim, i) => dim === wanted[i])) return;
+  throw new ShapeError({
+    where,
+    expected: `${name} of shape [${wanted.join(', ')}]`,
+    received: `[${given.join(', ')}]`,
+    hint: 'kernels have the layout of Keras: [height, width, in, out]',
+  });
 }

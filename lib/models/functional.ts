@@ -3,9 +3,10 @@ import { ArgumentError } from '../errors.js';
 import { InputLayer } from '../layers/input-layer.js';
 import type { Layer } from '../layers/layer.js';
 import { fromConfig, registerLayer } from '../layers/registry.js';
-import { SymbolicTensor } from '../layers/symbolic.js';
+import { type BatchShape, SymbolicTensor } from '../layers/symbolic.js';
 import { type Config, describe, flag, nullable, optional, readOptions, serialize, type Serialized, text } from '../options/index.js';
-import type { InputOf, SymbolicInput } from '../types/layer.js';
+import type { DType } from '../tensor/dtype.js';
+import type { AnyShape, InputOf, SymbolicInput } from '../types/layer.js';
 import type { Shape, Shapes } from '../types/shape.js';
 import { Graph } from './graph.js';
 import { Model } from './model.js';
@@ -28,7 +29,7 @@ function placeholders(value: unknown, what: string): SymbolicTensor[] {
 type Reference = readonly [string, number, number];
 
 interface NodeConfig {
-  inputs: Reference[];
+  inputs: { from: Reference; shape: BatchShape; dtype: DType }[];
   list: boolean;
   training?: boolean;
 }
@@ -39,7 +40,7 @@ type LayerConfig = Serialized & {
 };
 
 /** A model given by its inputs and outputs. */
-export class Functional<In extends Shape | Shapes = any, Out extends Shape | Shapes = any> extends Model<In, Out> {
+export class Functional<In extends Shape | Shapes = AnyShape, Out extends Shape | Shapes = AnyShape> extends Model<In, Out> {
   protected readonly graph: Graph;
 
   constructor(inputs: unknown, outputs: unknown, options?: ModelOptions) {
@@ -72,7 +73,7 @@ export class Functional<In extends Shape | Shapes = any, Out extends Shape | Sha
         .filter((node) => node.layer === layer && node.inputs.length > 0)
         .sort((a, b) => graph.indexOf(a) - graph.indexOf(b))
         .map((node) => ({
-          inputs: node.inputs.map(reference),
+          inputs: node.inputs.map((tensor) => ({ from: reference(tensor), shape: tensor.shape, dtype: tensor.dtype })),
           list: node.inputIsList,
           ...(node.training !== undefined && { training: node.training }),
         }));
@@ -103,7 +104,7 @@ export class Functional<In extends Shape | Shapes = any, Out extends Shape | Sha
     while (waiting.length > 0) {
       const later: typeof waiting = [];
       for (const call of waiting) {
-        const inputs = call.node.inputs.map(find);
+        const inputs = call.node.inputs.map(({ from }) => find(from));
         const calls = results.get(call.layer) ?? [];
         if (calls.length !== call.index || inputs.includes(undefined)) {
           later.push(call);
@@ -117,7 +118,7 @@ export class Functional<In extends Shape | Shapes = any, Out extends Shape | Sha
         throw new ArgumentError({
           where: `${name}.fromConfig`,
           expected: 'layers whose inputs are other layers of the model',
-          received: `${later[0]!.layer} with inputs ${later[0]!.node.inputs.map((input) => input[0]).join(', ')}`,
+          received: `${later[0]!.layer} with inputs ${later[0]!.node.inputs.map((input) => input.from[0]).join(', ')}`,
         });
       }
       waiting = later;

@@ -126,7 +126,7 @@ export class Graph {
     return this.outputs.map((output) => found.get(output)!);
   }
 
-  private checkInputs(kind: string, given: readonly BatchShape[]): void {
+  checkInputs(kind: string, given: readonly BatchShape[]): void {
     if (given.length !== this.inputs.length) {
       throw new ShapeError({
         where: kind,

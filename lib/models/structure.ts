@@ -5,7 +5,7 @@
 import { ArgumentError } from '../errors.js';
 import { trainingOr } from '../layers/context.js';
 import { type CallOptions, Layer, type LayerOptions } from '../layers/layer.js';
-import { type BatchShape, isShapeList, type Shapes, type SymbolicTensor } from '../layers/symbolic.js';
+import { shapeList, type Shapes, type SymbolicTensor } from '../layers/symbolic.js';
 import type { Weight } from '../layers/weight.js';
 import { nearest } from '../options/index.js';
 import { Tensor } from '../tensor/tensor.js';
@@ -132,8 +132,14 @@ export abstract class ModelStructure<In extends Shape | ShapeTypes = AnyShape, O
 
   // Shapes and calls
 
+  /** The input only: what is inside checks itself when it is called. */
+  protected override checkInput(inputShape: Shapes): void {
+    this.checkCount(inputShape);
+    this.graph?.checkInputs(this.kind, shapeList(inputShape));
+  }
+
   override computeOutputShape(inputShape: Shapes): Shapes {
-    const shapes = this.known('computeOutputShape').shapes(this.kind, isShapeList(inputShape) ? inputShape : [inputShape as BatchShape]);
+    const shapes = this.known('computeOutputShape').shapes(this.kind, shapeList(inputShape));
     return shapes.length === 1 ? shapes[0]! : shapes;
   }
 

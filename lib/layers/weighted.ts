@@ -1,0 +1,119 @@
+/** What layers and models do with their weights. */
+import { ArgumentError } from '../errors.js';
+import { activeRecording } from '../native/recording.js';
+import type { DType } from '../tensor/dtype.js';
+import type { Tensor } from '../tensor/tensor.js';
+import { addCallLoss } from './context.js';
+import { Weight, type WeightLike, type WeightOptions, type WeightValue } from './weight.js';
+
+/** Something with weights: the part of `Layer` that is about them. */
+export abstract class Weighted {
+  abstract readonly name: string;
+  abstract readonly dtype: DType;
+  /** Whether the weights exist. */
+  built = false;
+  protected readonly ownWeights: Weight[] = [];
+  protected learning = true;
+  /** Penalties of the last call. */
+  protected callLosses: readonly Tensor[] = [];
+
+  get trainable(): boolean {
+    return this.learning;
+  }
+
+  /** Freezes the weights (false) or lets them learn again. A compiled model has to be compiled again to notice. */
+  set trainable(value: boolean) {
+    this.learning = value;
+    for (const weight of this.ownWeights) weight.trainable = value && weight.learns;
+  }
+
+  /** All weights, in Keras' order. */
+  get weights(): Weight[] {
+    return [...this.ownWeights];
+  }
+
+  get trainableWeights(): Weight[] {
+    return this.learning ? this.ownWeights.filter((weight) => weight.learns) : [];
+  }
+
+  get nonTrainableWeights(): Weight[] {
+    const training = new Set(this.trainableWeights);
+    return this.weights.filter((weight) => !training.has(weight));
+  }
+
+  /** Adds a weight; for `build` of layers. */
+  protected addWeight(options: WeightOptions): Weight {
+    const weight = Weight.make(options, options.dtype ?? this.dtype);
+    weight.trainable = this.learning && weight.learns;
+    this.ownWeights.push(weight);
+    return weight;
+  }
+
+  /** The values of the weights: typed arrays with their shapes, in Keras' order and layout. */
+  async getWeights(): Promise<WeightValue[]> {
+    return Promise.all(this.weights.map((weight) => weight.value()));
+  }
+
+  /** Sets all weights, from what `getWeights` of a layer like this one returned, or from tensors or arrays in Keras' order and layout. */
+  setWeights(values: readonly WeightLike[]): void {
+    const { weights } = this;
+    const where = `${this.name}.setWeights`;
+    if (!this.built) {
+      throw new ArgumentError({
+        where,
+        expected: 'a layer that is built',
+        received: 'one without weights yet',
+        hint: 'call build(inputShape) first, or give the first layer an inputShape',
+      });
+    }
+    if (!Array.isArray(values) || values.length !== weights.length) {
+      throw new ArgumentError({
+        where,
+        expected: `${weights.length} arrays (${weights.map((weight) => weight.name).join(', ')})`,
+        received: Array.isArray(values) ? String(values.length) : typeof values,
+      });
+    }
+    values.forEach((value: WeightLike, i) => weights[i]!.set(value, where));
+  }
+
+  /** Number of numbers in the weights. */
+  countParams(): number {
+    if (!this.built) {
+      throw new ArgumentError({
+        where: `${this.name}.countParams`,
+        expected: 'a layer that is built',
+        received: 'one without weights yet',
+        hint: 'call build(inputShape) first, or give the first layer an inputShape',
+      });
+    }
+    return this.weights.reduce((sum, weight) => sum + weight.size, 0);
+  }
+
+  /** Penalties to add to the loss: of the weights, and of the outputs of the last call. Scalars. */
+  get losses(): Tensor[] {
+    const penalties = this.trainableWeights.map((weight) => weight.penalty()).filter((penalty) => penalty !== undefined);
+    const recording = activeRecording();
+    const alive = this.callLosses.filter((loss) => !loss.isDisposed && (!loss.recording || loss.recording === recording));
+    return [...penalties, ...alive];
+  }
+
+  /** Adds a scalar to the losses; for `call` of layers. */
+  protected addLoss(loss: Tensor): void {
+    if (addCallLoss(loss)) return;
+    throw new ArgumentError({
+      where: `${this.name}.addLoss`,
+      expected: 'a call of the layer',
+      received: 'none',
+      hint: 'use it inside call()',
+    });
+  }
+
+  /** Releases the weights. The layer cannot be used any more. */
+  dispose(): void {
+    for (const weight of this.weights) weight.dispose();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}
