@@ -18,7 +18,8 @@ function verify() {
       throw new SetupError(`prebuilds: expected ${name} in ${folder}, the loader takes ${path}; check the rpath`);
   }
   const load = `require(${JSON.stringify(join(folder, addons[0]))})`;
-  const result = capture(process.execPath, ['-e', load]);
+  // bound at once, so that a symbol that no library has is found here and not by a user
+  const result = capture(process.execPath, ['-e', load], { env: { ...process.env, LD_BIND_NOW: '1' } });
   if (!result.ok) throw new SetupError(`prebuilds: expected the addon to load, got ${result.err.trim()}`);
 }
 
