@@ -2,20 +2,16 @@
  * Cross-entropies. A prediction that comes straight from a softmax or sigmoid is computed from what went into that, which is stable and
  * exact where the probabilities saturate. Source: Keras 3, `keras.losses.CategoricalCrossentropy` and its kin.
  */
-import { ArgumentError, ShapeError } from '../errors.js';
+import { ShapeError } from '../errors.js';
 import * as ops from '../ops/index.js';
-import { type Config, describe, flag, nullable, optional, readOptions, real, type Reader } from '../options/index.js';
+import { type Config, flag, nullable, optional, readOptions, real } from '../options/index.js';
 import { isFloat } from '../tensor/dtype.js';
 import type { Tensor } from '../tensor/tensor.js';
+import { axis } from './axis.js';
 import { commonReaders, Loss, type LossOptions } from './loss.js';
 
 /** Probabilities are kept this far from 0 and 1. */
 const EPSILON = 1e-7;
-
-const integer: Reader<number> = (value, where) => {
-  if (Number.isSafeInteger(value)) return value as number;
-  throw new ArgumentError({ where, expected: 'a whole number', received: describe(value) });
-};
 
 export interface CrossentropyOptions extends LossOptions {
   /** Predictions are logits, not probabilities. */
@@ -132,7 +128,7 @@ function readCrossentropy(name: string, options: CrossentropyOptions) {
     ...commonReaders(name),
     fromLogits: optional(flag, false),
     labelSmoothing: smoothing,
-    axis: optional(integer, -1),
+    axis: optional(axis, -1),
   });
 }
 
@@ -174,8 +170,8 @@ export class SparseCategoricalCrossentropy extends Loss {
     const settings = readOptions('sparseCategoricalCrossentropy', options, {
       ...commonReaders('sparseCategoricalCrossentropy'),
       fromLogits: optional(flag, false),
-      ignoreClass: nullable(integer),
-      axis: optional(integer, -1),
+      ignoreClass: nullable(axis),
+      axis: optional(axis, -1),
     });
     super(settings);
     this.settings = settings;

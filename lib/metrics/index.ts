@@ -1,6 +1,20 @@
 /** The `metrics` namespace. */
 import { ArgumentError } from '../errors.js';
-import { describe, isSerialized, Registry, type Serialized } from '../options/index.js';
+import {
+  type Config,
+  describe,
+  flag,
+  isSerialized,
+  optional,
+  type Read,
+  type Readers,
+  readOptions,
+  real,
+  Registry,
+  type Serialized,
+  text,
+} from '../options/index.js';
+import { axis } from '../losses/axis.js';
 import {
   binaryCrossentropyOf,
   categoricalCrossentropyOf,
@@ -28,13 +42,14 @@ export {
   TopKCategoricalAccuracy,
 } from './accuracy.js';
 
-/** A loss as a metric: the mean over all samples seen. */
+/** A loss as a metric: the mean over all samples seen, with the options of the loss. */
 class LossMetric extends MeanMetric {
   constructor(
     readonly className: string,
     name: string,
     private readonly of: (yTrue: Tensor, yPred: Tensor) => Tensor,
-    private readonly castsLabels = true,
+    private readonly options: Config,
+    private readonly castsLabels: boolean,
   ) {
     super(name);
   }
@@ -43,20 +58,53 @@ class LossMetric extends MeanMetric {
     const [labels, predictions] = sameRank(this.castsLabels ? ops.cast(yTrue, yPred.dtype) : yTrue, yPred);
     return this.of(labels, predictions);
   }
+
+  override getConfig(): Config {
+    return { ...super.getConfig(), ...this.options };
+  }
 }
 
-const named = {
-  meanSquaredError: ['MeanSquaredError', 'mean_squared_error', meanSquaredErrorOf],
-  meanAbsoluteError: ['MeanAbsoluteError', 'mean_absolute_error', meanAbsoluteErrorOf],
-  categoricalCrossentropy: ['CategoricalCrossentropy', 'categorical_crossentropy', categoricalCrossentropyOf],
-  sparseCategoricalCrossentropy: ['SparseCategoricalCrossentropy', 'sparse_categorical_crossentropy', sparseCategoricalCrossentropyOf],
-  binaryCrossentropy: ['BinaryCrossentropy', 'binary_crossentropy', binaryCrossentropyOf],
+const nameOf = (fallback: string) => ({ name: optional(text, fallback) });
+const crossentropyReaders = { fromLogits: optional(flag, false), labelSmoothing: optional(real({ low: 0, high: 1 }), 0), axis: optional(axis, -1) };
+
+/** A factory for the metric of a loss, its options read as those of the loss are. */
+function lossMetric<R extends Readers>(
+  className: string,
+  where: string,
+  fallback: string,
+  of: (yTrue: Tensor, yPred: Tensor, options: Read<R>) => Tensor,
+  readers: R,
+  castsLabels = true,
+): (config?: Config) => Metric {
+  return (config) => {
+    const { name, ...options } = readOptions(where, config, { ...nameOf(fallback), ...readers });
+    return new LossMetric(className, name as string, (yTrue, yPred) => of(yTrue, yPred, options as never), options as Config, castsLabels);
+  };
+}
+
+const lossMetrics = {
+  meanSquaredError: lossMetric('MeanSquaredError', 'meanSquaredError', 'mean_squared_error', meanSquaredErrorOf, {}),
+  meanAbsoluteError: lossMetric('MeanAbsoluteError', 'meanAbsoluteError', 'mean_absolute_error', meanAbsoluteErrorOf, {}),
+  categoricalCrossentropy: lossMetric(
+    'CategoricalCrossentropy',
+    'categoricalCrossentropy',
+    'categorical_crossentropy',
+    categoricalCrossentropyOf,
+    crossentropyReaders,
+  ),
+  sparseCategoricalCrossentropy: lossMetric(
+    'SparseCategoricalCrossentropy',
+    'sparseCategoricalCrossentropy',
+    'sparse_categorical_crossentropy',
+    sparseCategoricalCrossentropyOf,
+    { fromLogits: optional(flag, false), axis: optional(axis, -1) },
+    false,
+  ),
+  binaryCrossentropy: lossMetric('BinaryCrossentropy', 'binaryCrossentropy', 'binary_crossentropy', binaryCrossentropyOf, {
+    fromLogits: optional(flag, false),
+    labelSmoothing: optional(real({ low: 0, high: 1 }), 0),
+  }),
 } as const;
-
-function lossMetric(key: keyof typeof named, name?: string): Metric {
-  const [className, defaultName, of] = named[key];
-  return new LossMetric(className, name ?? defaultName, of, key !== 'sparseCategoricalCrossentropy');
-}
 
 /**
  * Share of predictions above the threshold that agree with labels 0 and 1.
@@ -131,9 +179,9 @@ registry.add(
   (config) => new SparseTopKCategoricalAccuracy(config as NamedConfig),
   'sparseTopKCategoricalAccuracy',
 );
-for (const [key, [className]] of Object.entries(named)) {
+for (const [key, make] of Object.entries(lossMetrics)) {
   const short = key === 'meanSquaredError' ? ['mse'] : key === 'meanAbsoluteError' ? ['mae'] : [];
-  registry.add(className, (config) => lossMetric(key as keyof typeof named, (config as NamedConfig)?.name), key, ...short);
+  registry.add(key[0]!.toUpperCase() + key.slice(1), make, key, ...short);
 }
 
 /** Names that `compile` takes; 'accuracy' is one of three by the shapes of labels and predictions. */
@@ -145,7 +193,7 @@ export type MetricName =
   | 'sparseCategoricalAccuracy'
   | 'topKCategoricalAccuracy'
   | 'sparseTopKCategoricalAccuracy'
-  | keyof typeof named
+  | keyof typeof lossMetrics
   | 'mse'
   | 'mae';
 

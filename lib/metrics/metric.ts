@@ -57,6 +57,14 @@ export abstract class Metric {
   }
 }
 
+function axesFrom(first: number, end: number): number[] {
+  return Array.from({ length: end - first }, (_, i) => first + i);
+}
+
+function perSample(values: Tensor): Tensor {
+  return values.rank > 1 ? ops.mean(values, { axis: axesFrom(1, values.rank) }) : values;
+}
+
 /** Sum and weighted count of values, and their mean: the base of most metrics. */
 export class MeanTracker {
   constructor(
@@ -65,26 +73,20 @@ export class MeanTracker {
     private readonly add: (target: Variable, value: Tensor) => void,
   ) {}
 
-  /** Takes values of any shape with weights that fit their leading axes. */
+  /** Takes values of any shape, one row a sample, with weights that fit their leading axes. A sample counts by the mean of its values. */
   update(values: Tensor, sampleWeight?: Tensor): void {
     withoutTape(() =>
       tidy(() => {
-        if (!sampleWeight) {
-          this.add(this.total, ops.sum(values));
-          this.add(this.count, ops.full([], values.size));
-          return;
+        let weighed: Tensor = ops.cast(values, 'float32');
+        let weights: Tensor | undefined = sampleWeight && ops.cast(sampleWeight, 'float32');
+        if (weights) {
+          if (weights.rank > weighed.rank && weights.shape[weights.rank - 1] === 1) weights = ops.squeeze(weights, -1) as Tensor;
+          if (weights.rank < weighed.rank) weighed = ops.mean(weighed, { axis: axesFrom(weights.rank, weighed.rank) });
+          weights = ops.broadcastTo(weights, weighed.shape) as Tensor;
+          weighed = ops.mul(weighed, weights);
         }
-        let weights: Tensor = ops.cast(sampleWeight, 'float32');
-        if (weights.rank > values.rank && weights.shape[weights.rank - 1] === 1) weights = ops.squeeze(weights, -1);
-        let fitted: Tensor = ops.cast(values, 'float32');
-        // More values than weights for a sample: the sample's mean is what is weighted.
-        if (weights.rank < fitted.rank) {
-          const axes = Array.from({ length: fitted.rank - weights.rank }, (_, i) => weights.rank + i);
-          fitted = ops.mean(fitted, { axis: axes });
-        }
-        weights = ops.broadcastTo(weights, fitted.shape);
-        this.add(this.total, ops.sum(ops.mul(fitted, weights)));
-        this.add(this.count, ops.sum(weights));
+        this.add(this.total, ops.sum(perSample(weighed)));
+        this.add(this.count, weights ? ops.sum(perSample(weights)) : ops.full([], values.rank > 0 ? values.shape[0]! : 1));
       }),
     );
   }

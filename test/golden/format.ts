@@ -15,7 +15,7 @@ export interface GoldenCase {
   kind: string;
   name: string;
   computed_in: 'float32' | 'float64';
-  tolerance?: { rtol: number; atol: number };
+  tolerance?: Partial<Record<Precision, Partial<Tolerance>>>;
   [field: string]: unknown;
 }
 
@@ -50,7 +50,7 @@ const kinds: Record<string, Partial<Record<Precision, Tolerance>>> = {
 export function toleranceOf(golden: GoldenCase, precision: Precision): Tolerance {
   // Values that Keras computed in float32 are no oracle for more.
   const held = golden.computed_in === 'float32' ? 'float32' : precision;
-  return golden.tolerance ?? kinds[golden.kind]?.[held] ?? defaults[held];
+  return { ...defaults[held], ...kinds[golden.kind]?.[held], ...golden.tolerance?.[held] };
 }
 
 /** Compares a tensor with the case's array. */

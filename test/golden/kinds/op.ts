@@ -36,6 +36,7 @@ const positional: Record<string, string[]> = {
   tri: ['N', 'M'],
   moments: ['axes'],
   'image.resize': ['size'],
+  'image.mapCoordinates': ['order'],
   'image.extractPatches': ['size'],
 };
 
@@ -103,7 +104,6 @@ function argumentsFor(name: string, golden: GoldenCase, inputs: Tensor[], option
   if (name === 'index') return [inputs[0], ...indexKey(options['key'])];
   const rest = { ...options };
   let places = positional[name] ?? [];
-  if (name === 'norm' && 'ord' in rest) rest['ord'] = rest['ord'] === Infinity ? Infinity : rest['ord'];
   // What is an option when it is named alone stays one.
   places = places.filter((place) => place in rest);
   const before = places.map((place) => {
@@ -112,7 +112,8 @@ function argumentsFor(name: string, golden: GoldenCase, inputs: Tensor[], option
     return value;
   });
   const names = golden['argument_names'] as string[] | undefined;
-  const tensors = golden['passed_as'] === 'list' ? [inputs] : inputs;
+  // Keras takes the vectors of a grid one by one, we as a list.
+  const tensors = golden['passed_as'] === 'list' || name === 'meshgrid' ? [inputs] : inputs;
   if (name === 'average' && names) return [inputs[0], { weights: inputs[1], ...rest }];
   if (name === 'sliceUpdate') return [inputs[0], before[0], inputs[1]];
   if (name === 'bincount' && inputs.length > 1) return [inputs[0], { weights: inputs[1], ...rest }];
