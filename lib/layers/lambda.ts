@@ -82,7 +82,7 @@ registerLayer('Lambda', Lambda);
  * @example
  * layers.lambda((x) => ops.div(ops.sub(x, mean), deviation));
  */
-export function lambda<const S extends readonly number[]>(
+export function lambda<const S extends readonly (number | null)[]>(
   fn: LambdaFunction,
   options: Omit<LambdaOptions, 'function' | 'outputShape'> & { outputShape: S },
 ): Lambda<FixedShape<S>>;

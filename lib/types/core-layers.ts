@@ -2,7 +2,7 @@
 import type { DivFloor, Mod } from './arithmetic.js';
 import type { ShapeFn } from './layer.js';
 import type { denseInput, modelInput, oneInput, permuteDims, reshapeTarget, Sentence, severalInputs, vectorInput } from './messages.js';
-import type { Fits, Forget, IsAny, RankUnknown, Shape, ShapeLike, Shapes, Size } from './shape.js';
+import type { Dims, Fits, Forget, IsAny, RankUnknown, Shape, ShapeLike, Shapes, Size } from './shape.js';
 
 /** Elements in, as many elements out: activation, dropout, rescaling, normalisation. */
 export interface SameShape<W extends string> extends ShapeFn {
@@ -10,11 +10,11 @@ export interface SameShape<W extends string> extends ShapeFn {
 }
 
 /** What a layer with one input says to a list of them. */
-type One<W extends string, I> = I extends readonly unknown[] ? Sentence<ReturnType<typeof oneInput<W, I['length']>>> : number[];
+type One<W extends string, I> = I extends readonly unknown[] ? Sentence<ReturnType<typeof oneInput<W, I['length']>>> : Shape;
 
 /** Always S, whatever comes in: `lambda` with `outputShape`. */
-export interface FixedShape<S extends Shape> extends ShapeFn {
-  readonly out: S;
+export interface FixedShape<S extends ShapeLike> extends ShapeFn {
+  readonly out: Dims<S>;
 }
 
 /** `dense` maps the last axis and keeps the ones before it, as Keras does. */
@@ -24,7 +24,7 @@ export interface DenseShape<Units extends number> extends ShapeFn {
 
 type DenseOutput<I, Units extends number> = I extends Shape
   ? RankUnknown<I> extends true
-    ? number[]
+    ? Shape
     : I extends readonly [...infer Rest extends number[], number]
       ? [...Rest, Units]
       : Sentence<ReturnType<typeof denseInput<'dense', I>>>
@@ -50,7 +50,7 @@ type SizeButFree<T extends ShapeLike, Out extends number[] = []> = T extends rea
 /** S as Target; `null` where the numbers of elements differ. A dimension of -1 is computed. */
 export type Reshaped<S extends Shape, Target extends ShapeLike> =
   RankUnknown<Target> extends true
-    ? number[]
+    ? Shape
     : -1 extends Target[number]
       ? [Size<S>, SizeButFree<Target>] extends [infer All extends number, infer Rest extends number]
         ? number extends Mod<All, Rest>
@@ -89,7 +89,7 @@ type OneTo<S extends Shape> = Exclude<Partial<S>['length'], 0 | undefined>;
 export interface EmbeddingShape<N extends number> extends ShapeFn {
   readonly out: this['in'] extends Shape
     ? RankUnknown<this['in']> extends true
-      ? number[]
+      ? Shape
       : [...this['in'], N]
     : One<'embedding', this['in']>;
 }
@@ -107,7 +107,7 @@ export interface RepeatVectorShape<N extends number> extends ShapeFn {
 
 /** A model used as a layer: it takes inputs of its own shape only. */
 export interface ModelShape<In extends Shape | Shapes, Out extends Shape | Shapes> extends ShapeFn {
-  readonly out: IsAny<In> extends true ? number[] : ModelOutput<this['in'], In, Out>;
+  readonly out: IsAny<In> extends true ? Shape : ModelOutput<this['in'], In, Out>;
 }
 
 type ModelOutput<I, In, Out> = I extends Shape

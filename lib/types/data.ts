@@ -58,7 +58,7 @@ export type DataShape<X> =
             : null
           : null;
 
-type WithBatch<S extends Shape> = RankUnknown<S> extends true ? number[] : [number, ...S];
+type WithBatch<S extends Shape> = RankUnknown<S> extends true ? Shape : [number, ...S];
 
 /** X where it can be the x of a model with input In, otherwise the sentence. */
 export type CheckX<Where extends string, X, In> =

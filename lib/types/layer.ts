@@ -22,15 +22,15 @@ export interface HasShapeFn {
 /** What the shape function says: a shape, several shapes, or an error sentence. */
 export type Apply<F extends ShapeFn, I> = (F & { readonly in: I })['out'];
 
-/** The output of a layer for the input I: a shape, or several; `number[]` where the layer does not say, or has refused already. */
+/** The output of a layer for the input I: a shape, or several; `Shape` where the layer does not say, or has refused already. */
 export type OutputOf<L extends HasShapeFn, I> =
-  IsAny<L['__shape']> extends true ? number[] : KnownOutput<Apply<L['__shape'], IsAny<I> extends true ? number[] : I>>;
+  IsAny<L['__shape']> extends true ? Shape : KnownOutput<Apply<L['__shape'], IsAny<I> extends true ? Shape : I>>;
 
-type KnownOutput<R> = IsAny<R> extends true ? number[] : R extends Shape | Shapes ? R : number[];
+type KnownOutput<R> = IsAny<R> extends true ? Shape : R extends Shape | Shapes ? R : Shape;
 
 /** The same where one output is wanted: in a row of layers. */
 export type OutputShape<L extends HasShapeFn, I> =
-  IsAny<L['__shape']> extends true ? number[] : Known<Apply<L['__shape'], IsAny<I> extends true ? number[] : I>>;
+  IsAny<L['__shape']> extends true ? Shape : Known<Apply<L['__shape'], IsAny<I> extends true ? Shape : I>>;
 
 /** L where the layer takes the input I, otherwise the sentence that says why not: write `add<L extends Layer>(layer: Check<L, I>)`. */
 export type Check<L extends HasShapeFn, I> =
@@ -43,7 +43,7 @@ export type ChainOutput<Ls extends readonly HasShapeFn[], I extends Shape> = Ls 
 ]
   ? ChainOutput<Rest, OutputShape<L, I>>
   : number extends Ls['length']
-    ? number[]
+    ? Shape
     : I;
 
 /**
@@ -75,14 +75,14 @@ export type LayerInput = SymbolicInput | TensorLike | readonly TensorLike[];
 /** Shapes of what a layer is applied to, without the batch: what the layer's `this['in']` is. */
 export type InputOf<X> =
   IsAny<X> extends true
-    ? number[]
+    ? Shape
     : X extends HasSymbolicShape<infer S>
       ? S
       : X extends TensorLike<infer S>
         ? WithoutBatch<S>
         : X extends readonly unknown[]
           ? { -readonly [K in keyof X]: InputOf<X[K]> }
-          : number[];
+          : Shape;
 
 /** The size of the batch, where tensors say it. */
 export type BatchOf<X> =

@@ -29,7 +29,7 @@ type Align<A extends Shape, B extends Shape, Out extends Shape = []> = A extends
   : [...B, ...Out];
 
 /** The shape of an element-wise operation by NumPy's rule; `null` where the operands do not go together. */
-export type Broadcast<A extends Shape, B extends Shape> = true extends RankUnknown<A> | RankUnknown<B> ? number[] : Align<A, B>;
+export type Broadcast<A extends Shape, B extends Shape> = true extends RankUnknown<A> | RankUnknown<B> ? Shape : Align<A, B>;
 
 /** All of the list, broadcast. */
 export type BroadcastAll<L extends Shapes, Out extends Shape = []> = L extends readonly [
@@ -40,7 +40,7 @@ export type BroadcastAll<L extends Shapes, Out extends Shape = []> = L extends r
     ? BroadcastAll<Rest, R>
     : null
   : number extends L['length']
-    ? number[]
+    ? Shape
     : Out;
 
 /** `add`, `subtract`, `multiply`, `average`, `maximum`, `minimum`. */
@@ -75,7 +75,7 @@ type JoinAll<First extends Shape, Rest extends Shapes, P extends number> = Rest 
   ...infer More extends Shapes,
 ]
   ? true extends RankUnknown<First> | RankUnknown<S>
-    ? number[]
+    ? Shape
     : JoinTwo<First, S, P> extends infer R extends Shape
       ? JoinAll<R, More, P>
       : null
@@ -84,7 +84,7 @@ type JoinAll<First extends Shape, Rest extends Shapes, P extends number> = Rest 
 /** Shapes joined at an axis that counts from 0 or from -1; `null` where they differ elsewhere, `'axis'` where they have no such axis. */
 export type Concatenated<L extends Shapes, Axis extends number> = L extends readonly [infer S extends Shape, ...infer Rest extends Shapes]
   ? RankUnknown<S> extends true
-    ? number[]
+    ? Shape
     : NormalAxis<Axis, S['length']> extends infer P extends number
       ? number extends P
         ? Forget<S>
@@ -92,7 +92,7 @@ export type Concatenated<L extends Shapes, Axis extends number> = L extends read
           ? JoinAll<S, Rest, P>
           : 'axis'
       : 'axis'
-  : number[];
+  : Shape;
 
 /** Keras counts the batch as axis 0; the shapes of layers begin after it. */
 type AfterBatch<Axis extends number> = number extends Axis ? number : `${Axis}` extends `-${string}` ? Axis : Sub<Axis, 1> & number;
@@ -114,4 +114,4 @@ type ConcatenateOutput<L extends Shapes, Axis extends number> =
         : Sentence<ReturnType<typeof concatenatedInputs<'concatenate', Axis, L>>>
     : never;
 
-type First<L extends Shapes> = L extends readonly [infer S extends Shape, ...Shape[]] ? S : number[];
+type First<L extends Shapes> = L extends readonly [infer S extends Shape, ...Shape[]] ? S : Shape;

@@ -1,6 +1,6 @@
 /**
  * Shapes of the ops: what a tensor function makes of `Tensor<S>`. Axes count the batch here, as in NumPy. Where a result cannot be
- * known, or the operands do not go together (which the run time reports), it is `number[]`.
+ * known, or the operands do not go together (which the run time reports), it is `Shape`.
  */
 import type { Concatenated, Broadcast as MaybeBroadcast } from './merge.js';
 import type { Reshaped } from './core-layers.js';
@@ -26,7 +26,7 @@ type Mixed<T> = [Extract<T, Scalar>] extends [never] ? false : true;
 export type ShapeOfNested<T> = [T] extends [Scalar]
   ? []
   : Mixed<T> extends true
-    ? number[]
+    ? Shape
     : T extends ArrayBufferView
       ? [number]
       : T extends readonly [infer First, ...unknown[]]
@@ -35,7 +35,7 @@ export type ShapeOfNested<T> = [T] extends [Scalar]
           ? [0]
           : T extends readonly (infer E)[]
             ? [number, ...ShapeOfNested<E>]
-            : number[];
+            : Shape;
 
 /** The dtype that `tensor()` gives to plain values without being told. */
 export type DTypeOfNested<T> = [T] extends [never]
@@ -58,16 +58,16 @@ export type DTypeOfNested<T> = [T] extends [never]
 
 export type ExpandDims<S extends Shape, A extends number> =
   RankUnknown<S> extends true
-    ? number[]
+    ? Shape
     : NormalAxis<A, [0, ...S]['length'] & number> extends infer P extends number
       ? number extends P
         ? Forget<[0, ...S]>
         : Known<InsertAt<S, P, 1>>
-      : number[];
+      : Shape;
 
 /** Without `A`, every dimension that is 1 goes. */
 export type Squeeze<S extends Shape, A extends number | undefined = undefined> =
-  RankUnknown<S> extends true ? number[] : A extends number ? DropAxes<S, A> : number extends S[number] ? number[] : DropOnes<S>;
+  RankUnknown<S> extends true ? Shape : A extends number ? DropAxes<S, A> : number extends S[number] ? Shape : DropOnes<S>;
 
 type DropOnes<S extends Shape, Out extends number[] = []> = S extends readonly [infer D extends number, ...infer Rest extends Shape]
   ? DropOnes<Rest, D extends 1 ? Out : [...Out, D]>
@@ -78,14 +78,14 @@ export type Axes = number | readonly number[] | null | undefined;
 
 type AxisUnion<A extends Axes> = A extends readonly number[] ? A[number] : A;
 
-type DropAxes<S extends Shape, A extends number> = number extends A ? number[] : DropAt<S, NormalAxis<A, S['length']>>;
+type DropAxes<S extends Shape, A extends number> = number extends A ? Shape : DropAt<S, NormalAxis<A, S['length']>>;
 
 /** What is left after a reduction over the axes A (all of them by default). */
 export type ReduceAxis<S extends Shape, A extends Axes = undefined, Keep extends boolean | undefined = false> =
   RankUnknown<S> extends true
     ? [A, Keep] extends [null | undefined, false | undefined]
       ? []
-      : number[]
+      : Shape
     : Keep extends true
       ? A extends null | undefined
         ? { -readonly [K in keyof S]: 1 }
@@ -100,7 +100,7 @@ export type ReduceAxis<S extends Shape, A extends Axes = undefined, Keep extends
 
 export type Transpose<S extends Shape, P extends readonly number[] | undefined = undefined> =
   RankUnknown<S> extends true
-    ? number[]
+    ? Shape
     : P extends readonly number[]
       ? RankUnknown<P> extends true
         ? Forget<S>
@@ -118,7 +118,7 @@ export type Reshape<S extends Shape, Target extends ShapeLike> = Known<Reshaped<
 
 /** [..., m, k] by [..., k, n]; vectors as in NumPy. */
 export type MatMul<A extends Shape, B extends Shape> = true extends RankUnknown<A> | RankUnknown<B>
-  ? number[]
+  ? Shape
   : A extends readonly [infer K extends number]
     ? B extends readonly [number]
       ? []
@@ -130,8 +130,8 @@ export type MatMul<A extends Shape, B extends Shape> = true extends RankUnknown<
           ? Broadcast<X, Y> extends infer Z extends Shape
             ? [...Z, M, N]
             : never
-          : number[]
-        : number[];
+          : Shape
+        : Shape;
 
 export type Concat<L extends Shapes, A extends number = -1> = Known<Concatenated<L, A>>;
 
@@ -139,23 +139,23 @@ export type Stack<L extends Shapes, A extends number = 0> = L extends readonly [
   ? ExpandDims<S, A> extends infer E extends Shape
     ? NormalAxis<A, E['length']> extends infer P extends number
       ? number extends P | E['length']
-        ? number[]
+        ? Shape
         : ReplaceAt<E, P, L['length']>
-      : number[]
+      : Shape
     : never
-  : number[];
+  : Shape;
 
 /** A new last axis of N classes. */
-export type OneHot<S extends Shape, N extends number> = RankUnknown<S> extends true ? number[] : [...S, N];
+export type OneHot<S extends Shape, N extends number> = RankUnknown<S> extends true ? Shape : [...S, N];
 
 /** S with its axis A replaced by the shape of the indices. */
 export type Gather<S extends Shape, I extends Shape, A extends number = 0> = true extends RankUnknown<S> | RankUnknown<I>
-  ? number[]
+  ? Shape
   : NormalAxis<A, S['length']> extends infer P extends number
     ? number extends P
-      ? number[]
+      ? Shape
       : Splice<S, I, P>
-    : number[];
+    : Shape;
 
 type Splice<S extends Shape, I extends Shape, P extends number, Before extends number[] = []> = S extends readonly [
   infer D extends number,
@@ -164,4 +164,4 @@ type Splice<S extends Shape, I extends Shape, P extends number, Before extends n
   ? Before['length'] extends P
     ? [...Before, ...I, ...Rest]
     : Splice<Rest, I, P, [...Before, D]>
-  : number[];
+  : Shape;

@@ -135,7 +135,7 @@ export interface Conv2dTransposeShape<
         F
       > extends infer Out extends number[]
       ? Out
-      : number[] // nothing is left, which the run time says
+      : Shape // nothing is left, which the run time says
     : NoImage<'conv2dTranspose', this['in'], F>;
 }
 

@@ -4,7 +4,8 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { compile, type Compiled, promises } from './compile.js';
 
-const fixtures = readdirSync(join(__dirname, 'fixtures')).filter((name) => name.endsWith('.ts'));
+const folder = join(__dirname, 'fixtures');
+const fixtures = readdirSync(folder).filter((name) => name.endsWith('.ts'));
 
 describe('types', () => {
   let compiled: Compiled;
