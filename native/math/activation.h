@@ -32,16 +32,28 @@ template <class T>
 NN_HD T gelu_tanh_2u(T x) {
   return T(1.59576912160573071176) * (x + T(0.044715) * x * x * x);
 }
+
+// sigmoid(x) and 1 - sigmoid(x), either to its own last digits.
+template <class T>
+struct SigmoidPair {
+  T value, rest;
+};
+template <class T>
+NN_HD SigmoidPair<T> sigmoid_pair(T x) {
+  const T e = exp(-abs(x)), high = T(1) / (T(1) + e), low = e * high;
+  return {x < T(0) ? low : high, x < T(0) ? high : low};
+}
+
 template <class T>
 NN_HD T gelu_tanh_slope(T x) {
-  const T s = sigmoid(gelu_tanh_2u(x));
-  return s + x * s * (T(1) - s) * T(1.59576912160573071176) * (T(1) + T(0.134145) * x * x);
+  const SigmoidPair<T> s = sigmoid_pair(gelu_tanh_2u(x));
+  return s.value + x * s.value * s.rest * T(1.59576912160573071176) * (T(1) + T(0.134145) * x * x);
 }
 
 template <class T>
 NN_HD T silu_slope(T x) {
-  const T s = sigmoid(x);
-  return s * (T(1) + x * (T(1) - s));
+  const SigmoidPair<T> s = sigmoid_pair(x);
+  return s.value * (T(1) + x * s.rest);
 }
 
 #define NN_SELU_SCALE T(1.0507009873554804934193349852946)
