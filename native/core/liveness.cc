@@ -80,7 +80,7 @@ class Lives {
 
 }  // namespace
 
-MemoryPlan plan_memory(const Recording& recording, const std::vector<size_t>& workspaces, bool stage_inputs) {
+MemoryPlan plan_memory(const Recording& recording, const std::vector<size_t>& workspaces) {
   MemoryPlan plan;
   plan.storages.assign(recording.storages.size(), kNotInArena);
   plan.workspaces.assign(recording.nodes.size(), kNotInArena);
@@ -99,8 +99,6 @@ MemoryPlan plan_memory(const Recording& recording, const std::vector<size_t>& wo
     if (recording.storages[s].kind == Storage::kUniform) {
       plan.storages[s] = plan.uniform_bytes;
       plan.uniform_bytes += aligned(lives[s].bytes);
-    } else if (recording.storages[s].kind == Storage::kInput && stage_inputs) {
-      add(lives[s].bytes, 0, end, &plan.storages[s]);  // copied once a run, so it has to survive all replays of it
     } else if (lives.is_temporary(static_cast<int32_t>(s)) && lives[s].first >= 0) {
       plan.unplanned += aligned(lives[s].bytes);
     }

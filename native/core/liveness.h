@@ -20,7 +20,7 @@ struct MemoryPlan {
   size_t unplanned = 0;  // bytes if nothing shared memory
 };
 
-// `workspaces` are bytes by node. With `stage_inputs`, inputs have a place in the arena as well.
-MemoryPlan plan_memory(const Recording& recording, const std::vector<size_t>& workspaces, bool stage_inputs);
+// `workspaces` are bytes by node.
+MemoryPlan plan_memory(const Recording& recording, const std::vector<size_t>& workspaces);
 
 }  // namespace nn

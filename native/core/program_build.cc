@@ -100,7 +100,7 @@ bool Program::Impl::prepare(FailurePtr* failure) {
     workspaces.push_back(workspace);
   }
 
-  MemoryPlan plan = plan_memory(recording, workspaces, !direct);
+  MemoryPlan plan = plan_memory(recording, workspaces);
   stats.arena = static_cast<int64_t>(plan.arena);
   stats.unplanned = static_cast<int64_t>(plan.unplanned);
   arena = device.allocator().allocate(plan.arena, failure);
@@ -109,13 +109,11 @@ bool Program::Impl::prepare(FailurePtr* failure) {
   for (size_t n = 0; n < steps.size(); n++) {
     if (plan.workspaces[n] != kNotInArena) steps[n].workspace = base + plan.workspaces[n];
   }
-  staging.assign(inputs.size(), nullptr);
   for (Value& value : recording.values) {
     if (plan.storages[value.storage] != kNotInArena) value.tensor.data = base + plan.storages[value.storage];
   }
   for (size_t s = 0; s < recording.storages.size(); s++) {
     const Storage& storage = recording.storages[s];
-    if (storage.kind == Storage::kInput && !direct) staging[storage.index] = base + plan.storages[s];
     if (storage.kind == Storage::kUniform) uniforms[storage.index].offset = plan.storages[s] - plan.uniforms;
     if (storage.kind == Storage::kOutside && storage.changed) changed.push_back(storage.buffer.get());
   }
@@ -139,15 +137,17 @@ void Program::Impl::place() {
       for (int32_t value : *list) {
         nn_tensor& tensor = tensors[at++];
         tensor.data = recording.values[value].tensor.data;
-        if (direct && input_of(value) >= 0) patches.push_back({&tensor, input_of(value)});
+        if (input_of(value) >= 0) patches.push_back({&tensor, input_of(value)});
       }
     }
   }
   for (int32_t value : recording.outputs) {
     outputs.push_back(recording.values[value].tensor);
-    output_inputs.push_back(direct ? input_of(value) : -1);
+    output_inputs.push_back(input_of(value));
   }
   bound.resize(inputs.size());
+  staged.resize(inputs.size());
+  input_data.resize(inputs.size());
 }
 
 std::string Program::Impl::name_of(size_t step) const {

@@ -35,8 +35,11 @@ struct Program::Impl {
 
   bool prepare(FailurePtr* failure);
   void place();
-  bool bind(const std::vector<Entry>& inputs, FailurePtr* failure);
-  bool bind_staged(const std::vector<Entry>& inputs, FailurePtr* failure);
+  bool check_inputs(const std::vector<Entry>& given, FailurePtr* failure) const;
+  bool bind(const std::vector<Entry>& given, FailurePtr* failure);
+  bool stage(size_t input, const Entry& given, bool required, FailurePtr* failure);
+  void release_inputs();
+  bool drop_graph(FailurePtr* failure);
   bool write_uniforms(const double* row, FailurePtr* failure);
   bool replay(FailurePtr* failure);
   bool run_steps(FailurePtr* failure);
@@ -49,13 +52,12 @@ struct Program::Impl {
   std::vector<UniformSlot> uniforms;
   ProgramStats stats;
   int32_t uniform_width = 0;
-  bool direct = false;  // inputs are read where they are, uniforms written where they are read
+  bool direct = false;  // uniforms are written where they are read
 
   std::vector<Step> steps;
   std::vector<nn_tensor> tensors;  // the operands of all steps
   std::vector<Patch> patches;
   BufferPtr arena;
-  std::vector<void*> staging;     // by input, where inputs are copied
   char* uniform_block = nullptr;  // in the arena
   size_t uniform_bytes = 0;
   std::vector<char> uniform_row;       // on the host, where it has to be uploaded
@@ -63,8 +65,11 @@ struct Program::Impl {
 
   std::vector<nn_tensor> outputs;      // with data pointers
   std::vector<int32_t> output_inputs;  // by output: the input that it is, or -1
-  std::vector<BufferPtr> bound;        // by input: kept after a run where it is an output
   int32_t outputs_code = NN_INVALID;   // NN_OK: the outputs hold the values of a whole replay
+
+  // By input: what is bound, where it is read, and the copy that is read in its place where there has to be one.
+  std::vector<BufferPtr> bound, staged;
+  std::vector<void*> input_data;
   bool warmed_up = false;
   void* graph = nullptr;
 };

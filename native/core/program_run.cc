@@ -8,6 +8,9 @@
 namespace nn {
 namespace {
 
+// Above it an input that moves costs a new recording of the graph, not twice the memory.
+constexpr int64_t kLargestCopy = int64_t{256} << 20;
+
 int64_t to_integer(double value) {
   constexpr double kLimit = 9223372036854775808.0;  // 2^63: beyond it a conversion is undefined
   return value >= -kLimit && value < kLimit ? static_cast<int64_t>(value) : 0;
@@ -47,7 +50,7 @@ bool succeeded(int32_t code, const char* what, const nn_error& error, FailurePtr
 
 }  // namespace
 
-bool Program::Impl::bind(const std::vector<Entry>& given, FailurePtr* failure) {
+bool Program::Impl::check_inputs(const std::vector<Entry>& given, FailurePtr* failure) const {
   auto refuse = [&](std::string message) {
     *failure = make_failure(NN_INVALID, "program", std::move(message));
     return false;
@@ -65,37 +68,67 @@ bool Program::Impl::bind(const std::vector<Entry>& given, FailurePtr* failure) {
                     "; record the step again for other shapes");
     }
   }
-  if (!direct) return bind_staged(given, failure);
+  return true;
+}
 
-  std::vector<void*> data;
+// Inputs are read where they are. Two things need a copy: an input that the program itself changes (it is what it was when the run
+// began), and one that has moved since a graph was recorded. The second is copied from then on: data sets, which stay, never are.
+bool Program::Impl::bind(const std::vector<Entry>& given, FailurePtr* failure) {
+  std::vector<void*> at;
   for (size_t i = 0; i < given.size(); i++) {
+    bool is_changed = std::binary_search(changed.begin(), changed.end(), given[i].buffer.get());
+    bool outran_graph = graph && given[i].tensor.data != input_data[i] && bytes_of(inputs[i]) <= kLargestCopy;
     bound[i] = given[i].buffer;
-    data.push_back(given[i].tensor.data);
-    if (!std::binary_search(changed.begin(), changed.end(), given[i].buffer.get())) continue;
-    // An input is what it was when the run began, also where the program changes that very tensor.
-    size_t bytes = static_cast<size_t>(bytes_of(inputs[i]));
-    nn_error error{};
-    bound[i] = device.allocator().allocate(bytes, failure);
-    if (!bound[i]) return false;
-    data.back() = bound[i]->data();
-    int32_t code = device.api()->copy(device.raw(), data.back(), given[i].tensor.data, bytes, &error);
-    if (!succeeded(code, "copying an input", error, failure)) return false;
+    void* data = given[i].tensor.data;
+    if (is_changed || outran_graph || staged[i]) {
+      if (!stage(i, given[i], is_changed, failure)) return false;
+      if (staged[i]) {
+        bound[i] = staged[i];
+        data = staged[i]->data();
+      }
+    }
+    at.push_back(data);
   }
-  for (const Patch& patch : patches) patch.tensor->data = data[patch.input];
+  if (at == input_data) return true;
+  if (!drop_graph(failure)) return false;
+  input_data = std::move(at);
+  for (const Patch& patch : patches) patch.tensor->data = input_data[patch.input];
   for (size_t o = 0; o < outputs.size(); o++) {
-    if (output_inputs[o] >= 0) outputs[o].data = data[output_inputs[o]];
+    if (output_inputs[o] >= 0) outputs[o].data = input_data[output_inputs[o]];
   }
   return true;
 }
 
-bool Program::Impl::bind_staged(const std::vector<Entry>& given, FailurePtr* failure) {
-  for (size_t i = 0; i < given.size(); i++) {
-    nn_error error{};
-    size_t bytes = static_cast<size_t>(bytes_of(inputs[i]));
-    int32_t code = device.api()->copy(device.raw(), staging[i], given[i].tensor.data, bytes, &error);
-    if (!succeeded(code, "copying an input", error, failure)) return false;
+// Without memory for a copy that is not required, the graph is recorded anew instead.
+bool Program::Impl::stage(size_t input, const Entry& given, bool required, FailurePtr* failure) {
+  size_t bytes = static_cast<size_t>(bytes_of(inputs[input]));
+  if (!staged[input]) {
+    FailurePtr no_memory;
+    staged[input] = device.allocator().allocate(bytes, &no_memory);
+    if (!staged[input]) {
+      if (required) *failure = no_memory;
+      return !required;
+    }
   }
-  return true;
+  nn_error error{};
+  int32_t code = device.api()->copy(device.raw(), staged[input]->data(), given.tensor.data, bytes, &error);
+  return succeeded(code, "copying an input", error, failure);
+}
+
+void Program::Impl::release_inputs() {
+  for (size_t i = 0; i < bound.size(); i++) {
+    bool is_output = std::count(output_inputs.begin(), output_inputs.end(), static_cast<int32_t>(i)) > 0;
+    if (!is_output) bound[i].reset();
+    if (!device.api()->graph_begin) staged[i].reset();
+  }
+}
+
+bool Program::Impl::drop_graph(FailurePtr* failure) {
+  if (!graph) return true;
+  nn_error error{};
+  int32_t code = device.api()->synchronize(device.raw(), &error);  // launches may be in flight
+  device.api()->graph_destroy(device.raw(), std::exchange(graph, nullptr));
+  return succeeded(code, "waiting for a graph", error, failure);
 }
 
 bool Program::Impl::write_uniforms(const double* row, FailurePtr* failure) {
@@ -156,15 +189,12 @@ bool Program::run(const std::vector<Entry>& inputs, const double* rows, int32_t 
   *done = 0;
   if (count <= 0) return true;
   impl.outputs_code = NN_INVALID;
-  bool ok = impl.bind(inputs, failure);
+  bool ok = impl.check_inputs(inputs, failure) && impl.bind(inputs, failure);
   for (int32_t i = 0; ok && i < count && !cancel.load(std::memory_order_relaxed); i++) {
     ok = impl.write_uniforms(rows + static_cast<int64_t>(i) * impl.uniform_width, failure) && impl.replay(failure);
     if (ok) *done = i + 1;
   }
-  for (size_t i = 0; i < impl.bound.size(); i++) {
-    bool is_output = std::count(impl.output_inputs.begin(), impl.output_inputs.end(), static_cast<int32_t>(i)) > 0;
-    if (!is_output) impl.bound[i].reset();
-  }
+  impl.release_inputs();
   impl.outputs_code = !ok ? NN_INVALID : *done > 0 ? NN_OK : NN_CANCELLED;
   return ok;
 }

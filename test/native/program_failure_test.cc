@@ -302,6 +302,72 @@ TEST(ProgramGraph, WarmsUpRecordsOnceThenLaunches) {
   EXPECT_EQ(rig.fake->kernels_run(), 7 * 3);
 }
 
+// A data set stays where it is and is read there; batches that move are copied into place, so that the graph holds.
+TEST(ProgramGraph, InputsAreCopiedOnceTheyMove) {
+  Rig rig(kFakeGraph);
+  const std::vector<int64_t> shape{4, 1 << 14};
+  const size_t size = 4 << 14;
+  rig.put(1, shape, Floats(size, 1));
+  rig.put(2, shape, Floats(size, 2));
+  rig.put(3, shape, Floats(size, 3));
+  rig.put(9, {1 << 14}, Floats(1 << 14, 0));
+  ProgramSpec spec;
+  spec.inputs = {{10, make_tensor(NN_FLOAT32, shape)}};
+  spec.words = Words().op("sum", {10}, {{30, 0, {1 << 14}}}, {1}).op("add", {9, 30}, {{9}}).get();
+  spec.outputs = {10};
+  auto program = rig.build(spec);
+  ASSERT_TRUE(program);
+  int64_t live = rig.device->allocator().stats().live;
+  for (int i = 0; i < 5; i++) ASSERT_TRUE(rig.run(*program, {1}, {}, 3));
+  EXPECT_EQ(rig.fake->graphs_recorded(), 1);
+  EXPECT_EQ(rig.device->allocator().stats().live, live);
+  float total = 5 * 3 * 4;
+  for (int i = 0; i < 6; i++) {
+    ASSERT_TRUE(rig.run(*program, {i % 2 ? 3 : 2}, {}, 2));
+    total += i % 2 ? 2 * 4 * 3 : 2 * 4 * 2;
+    EXPECT_EQ(rig.floats(rig.outputs(*program)[0])[0], i % 2 ? 3 : 2);
+  }
+  EXPECT_EQ(rig.fake->graphs_recorded(), 2);
+  EXPECT_EQ(rig.get(9)[17], total);
+}
+
+TEST(ProgramGraph, WithoutMemoryForACopyTheGraphIsRecordedAnew) {
+  Rig rig(kFakeGraph);
+  const std::vector<int64_t> shape{4, 1 << 14};
+  rig.put(1, shape, Floats(4 << 14, 1));
+  rig.put(2, shape, Floats(4 << 14, 2));
+  ProgramSpec spec;
+  spec.inputs = {{10, make_tensor(NN_FLOAT32, shape)}};
+  spec.words = Words().op("sum", {10}, {{30, 0, {1 << 14}}}, {1}).get();
+  spec.outputs = {30};
+  auto program = rig.build(spec);
+  ASSERT_TRUE(program);
+  ASSERT_TRUE(rig.run(*program, {1}, {}, 3));
+  rig.fake->fail_alloc(1, 2);
+  ASSERT_TRUE(rig.run(*program, {2}, {}, 3));
+  EXPECT_EQ(rig.fake->graphs_recorded(), 2);
+  EXPECT_EQ(rig.floats(rig.outputs(*program)[0])[5], 8);
+}
+
+TEST(ProgramAsync, ALateFailureIsNotLostWhenAGraphIsDropped) {
+  Rig rig(kFakeGraph);
+  rig.put(1, {2, 3}, Floats(6, 1));
+  rig.put(2, {2, 3}, Floats(6, 2));
+  ProgramSpec spec;
+  spec.inputs = {{10, make_tensor(NN_FLOAT32, {2, 3})}};
+  spec.words = Words().op("sum", {10}, {{30, 0, {3}}}, {1}).get();
+  spec.outputs = {30};
+  auto program = rig.build(spec);
+  ASSERT_TRUE(program);
+  rig.fake->fail_kernel("sum", 2, true);
+  ASSERT_TRUE(rig.run(*program, {1}, {}, 3));
+  EXPECT_FALSE(rig.run(*program, {2}, {}, 3));
+  EXPECT_NE(rig.failure->message.find("sum was told to fail"), std::string::npos);
+  rig.fake->drain();
+  ASSERT_TRUE(rig.run(*program, {2}, {}, 3)) << rig.failure->message;
+  EXPECT_EQ(rig.floats(rig.outputs(*program)[0]), (Floats{4, 4, 4}));
+}
+
 // No words, however wrong, may crash or read outside: the sanitizers watch.
 TEST(ProgramGarbage, NeverCrashes) {
   Rig rig(kCpu);
