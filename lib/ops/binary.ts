@@ -1,5 +1,6 @@
 /** Arithmetic on two operands that broadcast to one shape. Plain numbers take the other operand's dtype where that can hold them. */
 import type { Tensor } from '../tensor/tensor.js';
+import type { Broadcast } from '../types/index.js';
 import { isFloat } from '../tensor/dtype.js';
 import { sumTo } from './broadcast.js';
 import {
@@ -19,9 +20,9 @@ import { greater, greaterEqual, lessEqual, notEqual, where } from './compare.js'
 import { defineOp, type OpDefinition, runOp1 } from './define.js';
 import { log, negative, square } from './unary.js';
 
-/** An op on two numbers; the result keeps a literal shape where a plain number meets a tensor. */
+/** An op on two numbers; the result has a literal shape where the operands have. */
 export interface Binary {
-  <S extends Shape, D extends DType>(a: Tensor<S, D>, b: Tensor<S, D>): Tensor<S, D>;
+  <A extends Shape, B extends Shape, D extends DType>(a: Tensor<A, D>, b: Tensor<B, D>): Tensor<Broadcast<A, B>, D>;
   <S extends Shape, D extends 'float32' | 'float64'>(a: Tensor<S, D>, b: number): Tensor<S, D>;
   <S extends Shape, D extends 'float32' | 'float64'>(a: number, b: Tensor<S, D>): Tensor<S, D>;
   (a: TensorLike, b: TensorLike): Tensor;
@@ -29,7 +30,7 @@ export interface Binary {
 
 /** An op on two numbers that gives floats. */
 export interface FloatBinary {
-  <S extends Shape, D extends DType>(a: Tensor<S, D>, b: Tensor<S, D>): Tensor<S, FloatOf<D>>;
+  <A extends Shape, B extends Shape, D extends DType>(a: Tensor<A, D>, b: Tensor<B, D>): Tensor<Broadcast<A, B>, FloatOf<D>>;
   <S extends Shape, D extends DType>(a: Tensor<S, D>, b: number): Tensor<S, FloatOf<D>>;
   <S extends Shape, D extends DType>(a: number, b: Tensor<S, D>): Tensor<S, FloatOf<D>>;
   (a: TensorLike, b: TensorLike): Tensor;

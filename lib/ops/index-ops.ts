@@ -2,6 +2,7 @@
 import { ArgumentError, ShapeError } from '../errors.js';
 import { type DType, isFloat } from '../tensor/dtype.js';
 import type { Tensor } from '../tensor/tensor.js';
+import type { OneHot, Shape } from '../types/index.js';
 import { add, multiply } from './binary.js';
 import { expandTo, reshaped, sumAxes, view } from './broadcast.js';
 import {
@@ -91,6 +92,8 @@ export interface OneHotOptions {
  * @example
  * ops.oneHot(tensor(new Int32Array([0, 2])), 3);   // [[1, 0, 0], [0, 0, 1]]
  */
+export function oneHot<S extends Shape, const N extends number>(x: Tensor<S>, numClasses: N): Tensor<OneHot<S, N>, 'float32'>;
+export function oneHot(x: TensorLike, numClasses: number, options?: OneHotOptions): Tensor;
 export function oneHot(x: TensorLike, numClasses: number, { axis = -1, dtype = 'float32' }: OneHotOptions = {}): Tensor {
   const at = asIndices('oneHot', x);
   const depth = wholeNumber('oneHot', 'numClasses', numClasses, 1);

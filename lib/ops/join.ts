@@ -1,6 +1,7 @@
 /** Tensors joined and taken apart. */
 import { ArgumentError, ShapeError } from '../errors.js';
 import type { Tensor } from '../tensor/tensor.js';
+import type { Concat, ShapesOf, Stack } from '../types/index.js';
 import { expandTo, reshaped, view } from './broadcast.js';
 import { asTensor, normalizeAxis, promoteAll, sameShape, shapeText, type TensorLike } from './common.js';
 import { defineOp, runOp1 } from './define.js';
@@ -46,6 +47,8 @@ function axisOption(axis: number | { axis?: number | null } | undefined, otherwi
  * ops.concatenate([tensor([[1, 2]]), tensor([[3, 4]])]);       // [[1, 2], [3, 4]]
  * ops.concatenate([tensor([[1, 2]]), tensor([[3, 4]])], -1);   // [[1, 2, 3, 4]]
  */
+export function concatenate<const L extends readonly Tensor[], const A extends number = 0>(xs: L, axis?: A): Tensor<Concat<ShapesOf<L>, A>>;
+export function concatenate(xs: readonly TensorLike[], axis?: number | { axis?: number }): Tensor;
 export function concatenate(xs: readonly TensorLike[], axis?: number | { axis?: number }): Tensor {
   const tensors = readAll('concatenate', xs);
   const first = tensors[0]!;
@@ -70,6 +73,8 @@ export function concatenate(xs: readonly TensorLike[], axis?: number | { axis?: 
  * @example
  * ops.stack([tensor([1, 2]), tensor([3, 4])], 1);   // [[1, 3], [2, 4]]
  */
+export function stack<const L extends readonly Tensor[], const A extends number = 0>(xs: L, axis?: A): Tensor<Stack<ShapesOf<L>, A>>;
+export function stack(xs: readonly TensorLike[], axis?: number | { axis?: number }): Tensor;
 export function stack(xs: readonly TensorLike[], axis?: number | { axis?: number }): Tensor {
   const tensors = readAll('stack', xs);
   const first = tensors[0]!;

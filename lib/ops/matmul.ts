@@ -1,7 +1,8 @@
 /** Matrix products. Transposes are attributes of the one kernel, so no gradient ever moves a matrix. */
 import { ArgumentError, ShapeError } from '../errors.js';
-import { isFloat } from '../tensor/dtype.js';
+import { type DType, isFloat } from '../tensor/dtype.js';
 import type { Tensor } from '../tensor/tensor.js';
+import type { MatMul, Shape } from '../types/index.js';
 import { reluGrad } from './activation.js';
 import { multiply, subtract } from './binary.js';
 import { expandTo, reshaped, sumTo } from './broadcast.js';
@@ -88,6 +89,8 @@ function innerMismatch(where: string, a: Tensor, b: Tensor, k: number | undefine
  * @example
  * ops.matmul(tensor([[1, 2]]), tensor([[3], [4]]));   // [[11]]
  */
+export function matmul<A extends Shape, B extends Shape, D extends DType>(a: Tensor<A, D>, b: Tensor<B, D>): Tensor<MatMul<A, B>, D>;
+export function matmul(a: TensorLike, b: TensorLike, options?: MatmulOptions): Tensor;
 export function matmul(a: TensorLike, b: TensorLike, { transposeA = false, transposeB = false }: MatmulOptions = {}): Tensor {
   let [x, y] = operands('matmul', a, b);
   if (x.shape.length === 0 || y.shape.length === 0) {

@@ -2,6 +2,7 @@
 import { ShapeError } from '../errors.js';
 import { type DType, isFloat } from '../tensor/dtype.js';
 import type { Tensor } from '../tensor/tensor.js';
+import type { ReduceAxis } from '../types/index.js';
 import { divide, multiply, subtract } from './binary.js';
 import { expandTo, reshaped, sumAxes } from './broadcast.js';
 import {
@@ -35,6 +36,11 @@ export interface ReduceOptions {
 /** A reduction. */
 export interface Reduction<D extends DType = DType> {
   (x: TensorLike): Tensor<readonly [], D>;
+  <S extends Shape, const A extends Axis, const K extends boolean = false>(
+    x: Tensor<S>,
+    axis: A,
+    keepdims?: K,
+  ): Tensor<ReduceAxis<S, A, K>, D>;
   (x: TensorLike, axis: Axis | ReduceOptions, keepdims?: boolean): Tensor<Shape, D>;
 }
 
@@ -232,6 +238,11 @@ export function moments(x: TensorLike, axis?: Axis | ReduceOptions, keepdims = f
 /** An index along one axis. */
 export interface ArgReduction {
   (x: TensorLike): Tensor<readonly [], 'int32'>;
+  <S extends Shape, const A extends number, const K extends boolean = false>(
+    x: Tensor<S>,
+    axis: A,
+    keepdims?: K,
+  ): Tensor<ReduceAxis<S, A, K>, 'int32'>;
   (
     x: TensorLike,
     axis: number | null | undefined | { axis?: number | null; keepdims?: boolean },

@@ -3,7 +3,7 @@ import { ArgumentError, DTypeError, ShapeError } from '../errors.js';
 import { withoutTape } from '../autodiff/tape.js';
 import { type DType, isDType } from '../tensor/dtype.js';
 import type { Tensor } from '../tensor/tensor.js';
-import type { ExpandDims, Squeeze } from '../types/index.js';
+import type { ExpandDims, Reshape, Squeeze } from '../types/index.js';
 import { expandTo, reshaped, sumAxes, view } from './broadcast.js';
 import {
   asTensor,
@@ -39,6 +39,11 @@ function axisOf<A>(axis: A | { axis?: A }): A | undefined {
  * @example
  * ops.reshape(tensor([1, 2, 3, 4]), [2, -1]);   // [[1, 2], [3, 4]]
  */
+export function reshape<X extends Shape, D extends DType, const S extends Shape>(x: Tensor<X, D>, shape: S): Tensor<Reshape<X, S>, D>;
+export function reshape<const S extends Shape>(
+  x: TensorLike,
+  shape: S,
+): Tensor<{ -readonly [K in keyof S]: S[K] extends -1 ? number : S[K] }>;
 export function reshape<const S extends Shape>(
   x: TensorLike,
   shape: S,

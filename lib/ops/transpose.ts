@@ -1,6 +1,8 @@
 /** Axes in another order. */
 import { ArgumentError } from '../errors.js';
+import type { DType } from '../tensor/dtype.js';
 import type { Tensor } from '../tensor/tensor.js';
+import type { Shape, Transpose } from '../types/index.js';
 import { reshaped, view } from './broadcast.js';
 import { asTensor, normalizeAxis, shapeText, type TensorLike } from './common.js';
 import { defineOp, runOp1 } from './define.js';
@@ -34,6 +36,12 @@ function permutedCopy(x: Tensor, order: readonly number[]): Tensor {
  * ops.transpose(tensor([[1, 2, 3]]));           // [[1], [2], [3]]
  * ops.transpose(images, [0, 3, 1, 2]);          // channels last to channels first
  */
+export function transpose<S extends Shape, D extends DType>(x: Tensor<S, D>): Tensor<Transpose<S>, D>;
+export function transpose<S extends Shape, D extends DType, const P extends readonly number[]>(
+  x: Tensor<S, D>,
+  axes: P,
+): Tensor<Transpose<S, P>, D>;
+export function transpose(x: TensorLike, axes?: readonly number[] | { axes?: readonly number[] | null } | null): Tensor;
 export function transpose(x: TensorLike, axes?: readonly number[] | { axes?: readonly number[] | null } | null): Tensor {
   const t = asTensor('transpose', x);
   const rank = t.shape.length;

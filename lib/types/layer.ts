@@ -57,7 +57,7 @@ export type CheckChain<Ls extends readonly HasShapeFn[], I, Out extends readonly
   ? CheckChain<Rest, OutputShape<L, I>, [...Out, Check<L, I>]>
   : number extends Ls['length']
     ? Ls
-    : Out;
+    : Readonly<Out>;
 
 // Functional models
 

@@ -29,7 +29,11 @@ type Align<A extends Shape, B extends Shape, Out extends Shape = []> = A extends
   : [...B, ...Out];
 
 /** The shape of an element-wise operation by NumPy's rule; `null` where the operands do not go together. */
-export type Broadcast<A extends Shape, B extends Shape> = true extends RankUnknown<A> | RankUnknown<B> ? Shape : Align<A, B>;
+export type Broadcast<A extends Shape, B extends Shape> = [A, B] extends [B, A]
+  ? A
+  : true extends RankUnknown<A> | RankUnknown<B>
+    ? Shape
+    : Align<A, B>;
 
 /** All of the list, broadcast. */
 export type BroadcastAll<L extends Shapes, Out extends Shape = []> = L extends readonly [

@@ -133,6 +133,9 @@ export type MatMul<A extends Shape, B extends Shape> = true extends RankUnknown<
           : Shape
         : Shape;
 
+/** The shapes of a list of tensors. */
+export type ShapesOf<L extends readonly TensorLike[]> = { -readonly [K in keyof L]: L[K]['shape'] };
+
 export type Concat<L extends Shapes, A extends number = -1> = Known<Concatenated<L, A>>;
 
 export type Stack<L extends Shapes, A extends number = 0> = L extends readonly [infer S extends Shape, ...Shape[]]
