@@ -1,7 +1,7 @@
 /** Clipping, on its own since both arithmetic and activations want it. */
 import { ArgumentError } from '../errors.js';
 import { isFloat } from '../tensor/dtype.js';
-import { Tensor } from '../tensor/tensor.js';
+import type { Tensor } from '../tensor/tensor.js';
 import { maximum, minimum } from './binary.js';
 import { asNumber, castTo, type DType, type Shape, type TensorLike } from './common.js';
 import { defineOp, runOp1 } from './define.js';

@@ -26,7 +26,7 @@ interface Flat {
   kernel: Tensor;
   strides: [number, number];
   dilation: [number, number];
-  back(y: Tensor): Tensor;
+  back: (y: Tensor) => Tensor;
 }
 
 function first(value: number | readonly number[] | undefined): number {
@@ -50,8 +50,8 @@ function flatten(where: string, inputs: TensorLike, kernel: TensorLike, options:
       sequence: false,
       images,
       kernel: w,
-      strides: readPair(where, 'strides', options.strides as Pair | undefined, 1),
-      dilation: readPair(where, 'dilationRate', options.dilationRate as Pair | undefined, 1),
+      strides: readPair(where, 'strides', options.strides, 1),
+      dilation: readPair(where, 'dilationRate', options.dilationRate, 1),
       back,
     };
   }

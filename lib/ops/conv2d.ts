@@ -82,10 +82,10 @@ function backwardFilter(x: Tensor, dy: Tensor, shape: readonly number[], g: Geom
   ]);
 }
 
-function readActivation(where: string, activation: unknown): boolean {
+function readActivation(where: string, activation: string | null | undefined): boolean {
   if (activation === undefined || activation === null) return false;
   if (activation === 'relu') return true;
-  throw new ArgumentError({ where, expected: "the activation 'relu' or none", received: String(activation) });
+  throw new ArgumentError({ where, expected: "the activation 'relu' or none", received: activation });
 }
 
 function checkBias(where: string, bias: Tensor | null | undefined, channels: number): void {

@@ -170,10 +170,10 @@ describe('element-wise ops of two tensors', () => {
         if (name === 'power') [da, db] = [da.map(Math.abs), db];
         const [a, b] = [dense(sa, da), dense(sb, db)];
         const want = make(broadcastShape(sa, sb), (index) => reference(atBroadcast(a, index), atBroadcast(b, index)));
-        const y = op(tensor(da, sa) as Tensor, tensor(db, sb) as Tensor);
+        const y = op(tensor(da, sa), tensor(db, sb));
         assert.deepEqual([...y.shape], want.shape);
         assertClose(y, want.data, {}, `${JSON.stringify(sa)} ${JSON.stringify(sb)}`);
-        const single = op(tensor(Float32Array.from(da), sa) as Tensor, tensor(Float32Array.from(db), sb) as Tensor);
+        const single = op(tensor(Float32Array.from(da), sa), tensor(Float32Array.from(db), sb));
         assertClose(single, want.data, {}, `float32 ${JSON.stringify(sa)} ${JSON.stringify(sb)}`);
       }
     });

@@ -6,12 +6,12 @@ import { variable } from '../../lib/tensor/variable.js';
 import type { Tensor } from '../../lib/tensor/tensor.js';
 import { assertClose, assertTensor } from '../support/close.js';
 
-const ints = (values: number[], shape: number[] = [values.length]): Tensor => tensor(Int32Array.from(values), shape) as Tensor;
+const ints = (values: number[], shape: number[] = [values.length]): Tensor => tensor(Int32Array.from(values), shape);
 const x = (): Tensor =>
   tensor([
     [1, 2, 3],
     [4, 5, 6],
-  ]) as Tensor;
+  ]);
 
 describe('ops with indices', () => {
   it('take replaces an axis by the axes of the indices', () => {
@@ -190,7 +190,7 @@ describe('ops with indices', () => {
       { dtype: 'uint8' },
     );
     const target = variable(new Float32Array(6));
-    assignRows(target, tensor([5, 6]) as Tensor, ints([2], []));
+    assignRows(target, tensor([5, 6]), ints([2], []));
     assertTensor(target, [0, 0, 5, 6, 0, 0]);
     target.dispose();
   });

@@ -6,7 +6,7 @@ import type { Tensor } from '../../lib/tensor/tensor.js';
 import { assertClose, assertTensor } from '../support/close.js';
 import { randoms } from '../support/gradcheck.js';
 
-const ints = (...values: number[]): Tensor => tensor(Int32Array.from(values)) as Tensor;
+const ints = (...values: number[]): Tensor => tensor(Int32Array.from(values));
 
 describe('softmax', () => {
   it('sums to 1 along its axis, whatever the axis and the size of the numbers', () => {
@@ -40,7 +40,7 @@ describe('cross-entropies', () => {
     tensor([
       [100, 0, -100],
       [1, 2, 3],
-    ]) as Tensor;
+    ]);
 
   it('see the logits under a softmax or sigmoid', () => {
     const labels = tensor([

@@ -63,7 +63,7 @@ describe('matmul', () => {
           const [da, db] = [randoms(sizeOf(sa), 1), randoms(sizeOf(sb), 2)];
           const want = reference(dense(ta, da), dense(tb, db), transposeA, transposeB);
           for (const type of [Float64Array, Float32Array]) {
-            const y = ops.matmul(tensor(type.from(da), ta) as Tensor, tensor(type.from(db), tb) as Tensor, { transposeA, transposeB });
+            const y = ops.matmul(tensor(type.from(da), ta), tensor(type.from(db), tb), { transposeA, transposeB });
             assert.deepEqual([...y.shape], want.shape);
             assertClose(y, want.data, {}, `${JSON.stringify(ta)} ${JSON.stringify(tb)}`);
           }
@@ -171,7 +171,7 @@ describe('matmul', () => {
 
 describe('linear algebra', () => {
   const n = 6;
-  const a = (): Tensor => tensor(randoms(2 * n * n, 7), [2, n, n]) as Tensor;
+  const a = (): Tensor => tensor(randoms(2 * n * n, 7), [2, n, n]);
 
   it('solves and inverts, with exchanges of rows', () => {
     const m = a();

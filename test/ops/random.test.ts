@@ -22,8 +22,8 @@ describe('random ops', () => {
       (seed) => random.uniform([9], { seed }),
       (seed) => random.normal([9], { seed }),
       (seed) => random.truncatedNormal([9], { seed }),
-      (seed) => random.randint([9], 0, 1000, { seed }) as Tensor,
-      (seed) => random.permutation(9, { seed }) as Tensor,
+      (seed) => random.randint([9], 0, 1000, { seed }),
+      (seed) => random.permutation(9, { seed }),
       (seed) => random.dropout(ops.ones([99]), 0.5, { seed }),
     ];
     for (const make of makers) {
@@ -68,7 +68,7 @@ describe('random ops', () => {
   });
 
   it('randint covers its range', () => {
-    const values = numbers(random.randint([n], -3, 3, { seed: 4 }) as Tensor);
+    const values = numbers(random.randint([n], -3, 3, { seed: 4 }));
     for (let i = -3; i < 3; i++) {
       const share = values.filter((value) => value === i).length / n;
       assert.ok(Math.abs(share - 1 / 6) < 0.01, `${i}: ${share}`);
@@ -87,7 +87,7 @@ describe('random ops', () => {
   });
 
   it('permutation and shuffle lose nothing', () => {
-    const order = numbers(random.permutation(100, { seed: 1 }) as Tensor);
+    const order = numbers(random.permutation(100, { seed: 1 }));
     assert.deepEqual(
       [...order].sort((a, b) => a - b),
       Array.from({ length: 100 }, (_, i) => i),
@@ -113,7 +113,7 @@ describe('random ops', () => {
     ]);
     const y = random.categorical(logits, 10000, { seed: 2 });
     assert.deepEqual([...y.shape], [2, 10000]);
-    const values = numbers(y as Tensor);
+    const values = numbers(y);
     [0.2, 0.5, 0.3].forEach((share, i) => {
       const got = values.slice(0, 10000).filter((value) => value === i).length / 10000;
       assert.ok(Math.abs(got - share) < 0.02, `${i}: ${got}`);

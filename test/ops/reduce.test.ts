@@ -66,10 +66,10 @@ describe('reductions', () => {
           const reduced = normal(axis, shape.length);
           const want = reduce(dense(shape, data), reduced, reference);
           const where = `${JSON.stringify(shape)} over ${JSON.stringify(axis)}`;
-          const y = op(tensor(data, shape) as Tensor, axis);
+          const y = op(tensor(data, shape), axis);
           assert.deepEqual([...y.shape], want.shape, where);
           assertClose(y, want.data, {}, where);
-          const kept = op(tensor(Float32Array.from(data), shape) as Tensor, { axis, keepdims: true });
+          const kept = op(tensor(Float32Array.from(data), shape), { axis, keepdims: true });
           assert.deepEqual(
             [...kept.shape],
             shape.map((dim, i) => (reduced.includes(i) ? 1 : dim)),

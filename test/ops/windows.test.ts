@@ -76,7 +76,7 @@ describe('conv2d', () => {
         padding,
         dilationRate,
         groups,
-        bias: tensor(Float32Array.from(b)) as Tensor,
+        bias: tensor(Float32Array.from(b)),
         activation: 'relu',
       });
       assertClose(
@@ -218,7 +218,7 @@ describe('batch normalization', () => {
       [1, 10],
       [3, 30],
     ]) as Tensor;
-    const { y, mean, variance } = ops.batchNorm(x, tensor([1, 2]) as Tensor, tensor([0, 5]) as Tensor, 0);
+    const { y, mean, variance } = ops.batchNorm(x, tensor([1, 2]), tensor([0, 5]), 0);
     assertTensor(mean, [2, 20]);
     assertTensor(variance, [1, 100]);
     assertTensor(y, [

@@ -45,13 +45,13 @@ type Checked = (...inputs: Tensor[]) => Tensor;
 function weighted(fn: Checked): Checked {
   return (...inputs) => {
     const y = fn(...inputs);
-    const weights = tensor(randoms(y.size, 99, 0.5, 1.5), y.shape) as Tensor;
+    const weights = tensor(randoms(y.size, 99, 0.5, 1.5), y.shape);
     return ops.sum(ops.multiply(y, weights));
   };
 }
 
 function tensors(inputs: readonly CheckedInput[]): Tensor[] {
-  return inputs.map(({ data, shape }) => tensor(data.slice(), shape) as Tensor);
+  return inputs.map(({ data, shape }) => tensor(data.slice(), shape));
 }
 
 function gradients(fn: Checked, inputs: readonly Tensor[]): Tensor[] {
@@ -60,14 +60,17 @@ function gradients(fn: Checked, inputs: readonly Tensor[]): Tensor[] {
 
 /** The derivative of a scalar function for every element of every input, by central differences. */
 function differences(fn: Checked, inputs: readonly CheckedInput[], step: number): Float64Array[] {
-  const at = (moved: readonly CheckedInput[]) => tidy(() => fn(...tensors(moved)).item());
-  return inputs.map(({ data }, k) =>
-    data.map((value, i) => {
-      const moved = (by: number) =>
-        inputs.map((one, j) => (j === k ? { ...one, data: one.data.map((x, n) => (n === i ? value + by : x)) } : one));
-      return (at(moved(step)) - at(moved(-step))) / (2 * step);
-    }),
-  );
+  // All points first and one read at the end: a wait for the device for each would be most of the time.
+  const values: Tensor[] = [];
+  const at = (moved: readonly CheckedInput[]) => values.push(tidy(() => fn(...tensors(moved))));
+  for (const [k, { data }] of inputs.entries()) {
+    for (let i = 0; i < data.length; i++) {
+      for (const by of [step, -step]) at(inputs.map((one, j) => (j === k ? { ...one, data: one.data.with(i, data[i]! + by) } : one)));
+    }
+  }
+  const found = ops.concatenate(values.map((value) => ops.reshape(value, [1]))).dataSync();
+  let next = 0;
+  return inputs.map(({ data }) => data.map(() => (found[next++]! - found[next++]!) / (2 * step)));
 }
 
 /** Throws where the gradients of `fn` (any tensors to any tensor) differ from central differences. */
