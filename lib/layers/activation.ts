@@ -5,7 +5,7 @@ import { type Config, readOptions } from '../options/index.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { SameShape } from '../types/core-layers.js';
 import type { AnyShape, ShapeFn } from '../types/layer.js';
-import { Layer, type LayerOptions, layerReaders } from './layer.js';
+import { common, Layer, type LayerOptions, layerReaders } from './layer.js';
 import { registerLayer } from './registry.js';
 
 /** Options of `layers.activation`. */
@@ -32,7 +32,7 @@ export class Activation<F extends ShapeFn = AnyShape> extends Layer<F> {
 
   constructor(options: ActivationOptions) {
     const read = readOptions('activation', options, readers);
-    super(read);
+    super(common(read));
     this.activation = read.activation;
   }
 

@@ -11,7 +11,7 @@ import type { Tensor } from '../tensor/tensor.js';
 import type { SameShape } from '../types/core-layers.js';
 import type { AnyShape, ShapeFn } from '../types/layer.js';
 import { axisReader, named, serialized } from './kernel-options.js';
-import { type CallOptions, Layer, type LayerOptions, layerReaders } from './layer.js';
+import { type CallOptions, common, Layer, type LayerOptions, layerReaders } from './layer.js';
 import { registerLayer } from './registry.js';
 import { type BatchShape, normalAxis, type Shapes } from './symbolic.js';
 import type { Weight } from './weight.js';
@@ -68,7 +68,7 @@ export class BatchNormalization<F extends ShapeFn = AnyShape> extends Layer<F> {
 
   constructor(options?: BatchNormalizationOptions) {
     const read = readOptions('batchNormalization', options, readers);
-    super(read);
+    super(common(read));
     this.options = read;
   }
 

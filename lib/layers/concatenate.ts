@@ -8,7 +8,7 @@ import type { AnyShape, ShapeFn } from '../types/layer.js';
 import type { ConcatenateShape } from '../types/merge.js';
 import { concatenatedInputs } from '../types/messages.js';
 import { axisReader } from './kernel-options.js';
-import { Layer, type LayerOptions, layerReaders } from './layer.js';
+import { common, Layer, type LayerOptions, layerReaders } from './layer.js';
 import { registerLayer } from './registry.js';
 import { type BatchShape, type Dim, normalAxis, type Shapes, withoutBatch } from './symbolic.js';
 
@@ -26,7 +26,7 @@ export class Concatenate<F extends ShapeFn = AnyShape> extends Layer<F> {
 
   constructor(options?: ConcatenateOptions) {
     const read = readOptions('concatenate', options, readers);
-    super(read);
+    super(common(read));
     this.axis = read.axis;
   }
 

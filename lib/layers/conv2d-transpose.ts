@@ -9,7 +9,7 @@ import type { AnyShape, ShapeFn } from '../types/layer.js';
 import type { Conv2dTransposeShape } from '../types/window.js';
 import type { DataFormat } from './defaults.js';
 import { kernelConfig, type KernelOptions, kernelReaders } from './kernel-options.js';
-import { Layer, type LayerOptions, layerReaders } from './layer.js';
+import { common, Layer, type LayerOptions, layerReaders } from './layer.js';
 import { registerLayer } from './registry.js';
 import { type BatchShape, type Dim, type Shapes, withoutBatch } from './symbolic.js';
 import type { Weight } from './weight.js';
@@ -58,7 +58,7 @@ export class Conv2DTranspose<F extends ShapeFn = AnyShape> extends Layer<F> {
 
   constructor(options: Conv2dTransposeOptions) {
     const read = readOptions('conv2dTranspose', options, readers);
-    super(read);
+    super(common(read));
     this.options = read;
     const { strides, outputPadding, dilationRate } = read;
     refuseStridedDilation('conv2dTranspose', strides, dilationRate);

@@ -9,7 +9,7 @@ import { groupedFilters, groupedInput } from '../types/messages.js';
 import type { Conv2dShape } from '../types/window.js';
 import type { DataFormat } from './defaults.js';
 import { kernelConfig, type KernelOptions, kernelReaders } from './kernel-options.js';
-import { Layer, type LayerOptions, layerReaders } from './layer.js';
+import { common, Layer, type LayerOptions, layerReaders } from './layer.js';
 import { registerLayer } from './registry.js';
 import { type BatchShape, type Shapes, withoutBatch } from './symbolic.js';
 import type { Weight } from './weight.js';
@@ -71,7 +71,7 @@ export class Conv2D<F extends ShapeFn = AnyShape> extends Layer<F> {
 
   constructor(options: Conv2dOptions) {
     const read = readOptions('conv2d', options, readers);
-    super(read);
+    super(common(read));
     this.options = read;
     const { filters, groups, strides, dilationRate } = read;
     if (filters % groups !== 0) throw new ArgumentError(groupedFilters('conv2d', groups, filters));

@@ -7,7 +7,7 @@ import type { DenseShape } from '../types/core-layers.js';
 import type { AnyShape, ShapeFn } from '../types/layer.js';
 import { denseInput } from '../types/messages.js';
 import { kernelConfig, type KernelOptions, kernelReaders, shortForm } from './kernel-options.js';
-import { Layer, type LayerOptions, layerReaders } from './layer.js';
+import { common, Layer, type LayerOptions, layerReaders } from './layer.js';
 import { registerLayer } from './registry.js';
 import { type BatchShape, type Shapes, withoutBatch } from './symbolic.js';
 import type { Weight } from './weight.js';
@@ -29,7 +29,7 @@ export class Dense<F extends ShapeFn = AnyShape> extends Layer<F> {
 
   constructor(options: DenseOptions) {
     const read = readOptions('dense', options, readers);
-    super(read);
+    super(common(read));
     this.options = read;
     this.units = read.units;
   }

@@ -10,7 +10,7 @@ import type { AnyShape, ShapeFn } from '../types/layer.js';
 import type { DepthwiseConv2dShape } from '../types/window.js';
 import type { DataFormat } from './defaults.js';
 import { biasConfig, type BiasOptions, biasReaders, named, serialized, shortForm } from './kernel-options.js';
-import { Layer, type LayerOptions, layerReaders } from './layer.js';
+import { common, Layer, type LayerOptions, layerReaders } from './layer.js';
 import { registerLayer } from './registry.js';
 import type { BatchShape, Shapes } from './symbolic.js';
 import type { Weight } from './weight.js';
@@ -69,7 +69,7 @@ export class DepthwiseConv2D<F extends ShapeFn = AnyShape> extends Layer<F> {
 
   constructor(options: DepthwiseConv2dOptions) {
     const read = readOptions('depthwiseConv2d', options, readers);
-    super(read);
+    super(common(read));
     this.options = read;
     refuseStridedDilation('depthwiseConv2d', read.strides, read.dilationRate);
   }

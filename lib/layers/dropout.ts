@@ -7,7 +7,7 @@ import type { Tensor } from '../tensor/tensor.js';
 import type { SameShape } from '../types/core-layers.js';
 import type { AnyShape, ShapeFn } from '../types/layer.js';
 import { shortForm } from './kernel-options.js';
-import { type CallOptions, Layer, type LayerOptions, layerReaders } from './layer.js';
+import { type CallOptions, common, Layer, type LayerOptions, layerReaders } from './layer.js';
 import { registerLayer } from './registry.js';
 import type { BatchShape, Shapes } from './symbolic.js';
 
@@ -42,7 +42,7 @@ export class Dropout<F extends ShapeFn = AnyShape> extends Layer<F> {
 
   constructor(options: DropoutOptions) {
     const read = readOptions('dropout', options, readers);
-    super(read);
+    super(common(read));
     this.rate = read.rate;
     this.seed = read.seed;
     this.noiseShape = read.noiseShape;

@@ -11,7 +11,7 @@ import type { EmbeddingShape } from '../types/core-layers.js';
 import type { AnyShape, ShapeFn } from '../types/layer.js';
 import { setMask } from './context.js';
 import { named, serialized, shortForm } from './kernel-options.js';
-import { Layer, type LayerOptions, layerReaders } from './layer.js';
+import { common, Layer, type LayerOptions, layerReaders } from './layer.js';
 import { registerLayer } from './registry.js';
 import type { BatchShape, Shapes } from './symbolic.js';
 import type { Weight } from './weight.js';
@@ -46,7 +46,7 @@ export class Embedding<F extends ShapeFn = AnyShape> extends Layer<F> {
 
   constructor(options: EmbeddingOptions) {
     const read = readOptions('embedding', options, readers);
-    super(read);
+    super(common(read));
     this.options = read;
   }
 

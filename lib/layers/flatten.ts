@@ -5,7 +5,7 @@ import type { Tensor } from '../tensor/tensor.js';
 import type { FlattenShape } from '../types/core-layers.js';
 import type { AnyShape, ShapeFn } from '../types/layer.js';
 import type { DataFormat } from './defaults.js';
-import { Layer, type LayerOptions, layerReaders } from './layer.js';
+import { common, Layer, type LayerOptions, layerReaders } from './layer.js';
 import { registerLayer } from './registry.js';
 import type { BatchShape, Shapes } from './symbolic.js';
 import { dataFormatReader } from './window.js';
@@ -24,7 +24,7 @@ export class Flatten<F extends ShapeFn = AnyShape> extends Layer<F> {
 
   constructor(options?: FlattenOptions) {
     const read = readOptions('flatten', options, readers);
-    super(read);
+    super(common(read));
     this.dataFormat = read.dataFormat;
   }
 

@@ -5,7 +5,7 @@ import type { Tensor } from '../tensor/tensor.js';
 import type { AnyShape, ShapeFn } from '../types/layer.js';
 import type { GlobalPool2dShape } from '../types/window.js';
 import type { DataFormat } from './defaults.js';
-import { Layer, type LayerOptions, layerReaders } from './layer.js';
+import { common, Layer, type LayerOptions, layerReaders } from './layer.js';
 import { registerLayer } from './registry.js';
 import type { BatchShape, Shapes } from './symbolic.js';
 import { dataFormatReader, imageOf, imageShape } from './window.js';
@@ -25,7 +25,7 @@ abstract class GlobalPooling2D<F extends ShapeFn = AnyShape> extends Layer<F> {
 
   constructor(kind: string, options?: GlobalPooling2dOptions) {
     const read = readOptions(kind, options, readers);
-    super(read);
+    super(common(read));
     this.options = read;
   }
 

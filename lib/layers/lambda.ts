@@ -6,7 +6,7 @@ import type { FixedShape } from '../types/core-layers.js';
 import type { AnyShape, ShapeFn } from '../types/layer.js';
 import type { Shape, WithoutBatch } from '../types/shape.js';
 import { shortForm } from './kernel-options.js';
-import { type CallOptions, Layer, type LayerOptions, layerReaders } from './layer.js';
+import { type CallOptions, common, Layer, type LayerOptions, layerReaders } from './layer.js';
 import { registerLayer } from './registry.js';
 import { isShapeList, type Shapes } from './symbolic.js';
 
@@ -39,7 +39,7 @@ export class Lambda<F extends ShapeFn = AnyShape> extends Layer<F> {
 
   constructor(options: LambdaOptions) {
     const read = readOptions('lambda', options, readers);
-    super(read);
+    super(common(read));
     this.fn = read.function;
     this.fixedShape = read.outputShape;
   }

@@ -90,7 +90,7 @@ export abstract class Layer<F extends ShapeFn = AnyShape> extends Weighted {
 
   constructor(options: Omit<LayerOptions, 'dtype'> & { dtype?: DType | null } = {}) {
     super();
-    const read = readOptions(this.kind, pick(options), { ...layerReaders, dtype: nullable(anyDType) });
+    const read = readOptions(this.kind, options, { ...layerReaders, dtype: nullable(anyDType) });
     if (read.name?.includes('/')) {
       throw new ArgumentError({ where: `${this.kind} name`, expected: "a name without '/'", received: `'${read.name}'` });
     }
@@ -148,7 +148,13 @@ export abstract class Layer<F extends ShapeFn = AnyShape> extends Weighted {
   }
 
   private traced(shapes: readonly BatchShape[], dtypes: readonly DType[], list: boolean): ReturnType<typeof trace> {
-    return trace(shapes, dtypes, (inputs) => this.call(list ? inputs : inputs[0]!, { training: false }));
+    return trace(shapes, dtypes, (inputs) =>
+      inCall(
+        false,
+        () => this.call(list ? inputs : inputs[0]!, { training: false }),
+        () => undefined,
+      ),
+    );
   }
 
   /** Whether `computeOutputShape` is a rule, not a trial. */
@@ -365,9 +371,8 @@ export abstract class Layer<F extends ShapeFn = AnyShape> extends Weighted {
   }
 }
 
-/** Only the options that every layer has: those of a subclass are read by it. */
-function pick(options: object): object {
-  const { name, trainable, dtype, inputShape, activityRegularizer } = options as LayerOptions;
+/** Of a layer's options those that every layer has, for the constructor of the base. */
+export function common<O extends LayerOptions>({ name, trainable, dtype, inputShape, activityRegularizer }: O): LayerOptions {
   return { name, trainable, dtype, inputShape, activityRegularizer };
 }
 

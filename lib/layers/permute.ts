@@ -7,7 +7,7 @@ import type { PermuteShape } from '../types/core-layers.js';
 import type { AnyShape, ShapeFn } from '../types/layer.js';
 import { permuteDims } from '../types/messages.js';
 import { shortForm } from './kernel-options.js';
-import { Layer, type LayerOptions, layerReaders } from './layer.js';
+import { common, Layer, type LayerOptions, layerReaders } from './layer.js';
 import { registerLayer } from './registry.js';
 import type { BatchShape, Shapes } from './symbolic.js';
 
@@ -25,7 +25,7 @@ export class Permute<F extends ShapeFn = AnyShape> extends Layer<F> {
 
   constructor(options: PermuteOptions) {
     const read = readOptions('permute', options, readers);
-    super(read);
+    super(common(read));
     this.dims = read.dims;
     if ([...this.dims].sort((a, b) => a - b).some((axis, i) => axis !== i + 1)) {
       throw new ArgumentError({

@@ -7,7 +7,7 @@ import type { AnyShape, ShapeFn } from '../types/layer.js';
 import type { Pool2dShape } from '../types/window.js';
 import type { DataFormat } from './defaults.js';
 import { shortForm } from './kernel-options.js';
-import { Layer, type LayerOptions, layerReaders } from './layer.js';
+import { common, Layer, type LayerOptions, layerReaders } from './layer.js';
 import { registerLayer } from './registry.js';
 import type { BatchShape, Shapes } from './symbolic.js';
 import { dataFormatReader, imageOf, imageShape, type Padding, type Pair, type PairLike, slide } from './window.js';
@@ -41,7 +41,7 @@ export abstract class Pooling2D<F extends ShapeFn = AnyShape> extends Layer<F> {
 
   constructor(kind: string, options?: Pooling2dOptions) {
     const read = readOptions(kind, options, readers);
-    super(read);
+    super(common(read));
     this.options = { ...read, strides: read.strides ?? read.poolSize };
   }
 

@@ -9,7 +9,7 @@ import type { Tensor } from '../tensor/tensor.js';
 import type { SameShape } from '../types/core-layers.js';
 import type { AnyShape, ShapeFn } from '../types/layer.js';
 import { named, serialized } from './kernel-options.js';
-import { Layer, type LayerOptions, layerReaders } from './layer.js';
+import { common, Layer, type LayerOptions, layerReaders } from './layer.js';
 import { registerLayer } from './registry.js';
 import { type BatchShape, normalAxis, type Shapes } from './symbolic.js';
 import type { Weight } from './weight.js';
@@ -38,7 +38,7 @@ export class PReLU<F extends ShapeFn = AnyShape> extends Layer<F> {
 
   constructor(options?: PReLUOptions) {
     const read = readOptions('prelu', options, readers);
-    super(read);
+    super(common(read));
     this.options = read;
   }
 

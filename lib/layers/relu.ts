@@ -4,7 +4,7 @@ import { type Config, nullable, optional, type Read, readOptions, real } from '.
 import type { Tensor } from '../tensor/tensor.js';
 import type { SameShape } from '../types/core-layers.js';
 import type { AnyShape, ShapeFn } from '../types/layer.js';
-import { Layer, type LayerOptions, layerReaders } from './layer.js';
+import { common, Layer, type LayerOptions, layerReaders } from './layer.js';
 import { registerLayer } from './registry.js';
 import type { BatchShape, Shapes } from './symbolic.js';
 
@@ -46,7 +46,7 @@ export class ReLU<F extends ShapeFn = AnyShape> extends Elementwise<F> {
 
   constructor(options?: ReLUOptions) {
     const read = readOptions('relu', options, reluReaders);
-    super(read);
+    super(common(read));
     this.options = read;
   }
 
@@ -83,7 +83,7 @@ export class LeakyReLU<F extends ShapeFn = AnyShape> extends Elementwise<F> {
 
   constructor(options?: LeakyReLUOptions) {
     const read = readOptions('leakyRelu', options, leakyReaders);
-    super(read);
+    super(common(read));
     this.negativeSlope = read.negativeSlope;
   }
 
@@ -118,7 +118,7 @@ export class ELU<F extends ShapeFn = AnyShape> extends Elementwise<F> {
 
   constructor(options?: ELUOptions) {
     const read = readOptions('elu', options, eluReaders);
-    super(read);
+    super(common(read));
     this.alpha = read.alpha;
   }
 

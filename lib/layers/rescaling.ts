@@ -7,7 +7,7 @@ import type { Tensor } from '../tensor/tensor.js';
 import type { SameShape } from '../types/core-layers.js';
 import type { AnyShape, ShapeFn } from '../types/layer.js';
 import { shortForm } from './kernel-options.js';
-import { Layer, type LayerOptions, layerReaders } from './layer.js';
+import { common, Layer, type LayerOptions, layerReaders } from './layer.js';
 import { registerLayer } from './registry.js';
 import type { BatchShape, Shapes } from './symbolic.js';
 
@@ -37,7 +37,7 @@ export class Rescaling<F extends ShapeFn = AnyShape> extends Layer<F> {
 
   constructor(options: RescalingOptions) {
     const read = readOptions('rescaling', options, readers);
-    super(read);
+    super(common(read));
     this.scale = read.scale;
     this.offset = read.offset;
   }

@@ -7,7 +7,7 @@ import type { ReshapeShape } from '../types/core-layers.js';
 import type { AnyShape, ShapeFn } from '../types/layer.js';
 import { reshapeTarget } from '../types/messages.js';
 import { shortForm } from './kernel-options.js';
-import { Layer, type LayerOptions, layerReaders } from './layer.js';
+import { common, Layer, type LayerOptions, layerReaders } from './layer.js';
 import { registerLayer } from './registry.js';
 import type { BatchShape, Shapes } from './symbolic.js';
 
@@ -36,7 +36,7 @@ export class Reshape<F extends ShapeFn = AnyShape> extends Layer<F> {
 
   constructor(options: ReshapeOptions) {
     const read = readOptions('reshape', options, readers);
-    super(read);
+    super(common(read));
     this.targetShape = read.targetShape;
   }
 

@@ -4,7 +4,7 @@ import { axes, type Config, optional, readOptions } from '../options/index.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { SameShape } from '../types/core-layers.js';
 import type { AnyShape, ShapeFn } from '../types/layer.js';
-import { type CallOptions, Layer, type LayerOptions, layerReaders } from './layer.js';
+import { type CallOptions, common, Layer, type LayerOptions, layerReaders } from './layer.js';
 import { registerLayer } from './registry.js';
 import { type BatchShape, normalAxis, type Shapes } from './symbolic.js';
 
@@ -25,7 +25,7 @@ export class Softmax<F extends ShapeFn = AnyShape> extends Layer<F> {
 
   constructor(options?: SoftmaxOptions) {
     const read = readOptions('softmax', options, readers);
-    super(read);
+    super(common(read));
     this.axis = read.axis;
   }
 

@@ -7,7 +7,7 @@ import type { AnyShape, ShapeFn } from '../types/layer.js';
 import type { Padding2d, ZeroPadding2dShape } from '../types/window.js';
 import type { DataFormat } from './defaults.js';
 import { shortForm } from './kernel-options.js';
-import { Layer, type LayerOptions, layerReaders } from './layer.js';
+import { common, Layer, type LayerOptions, layerReaders } from './layer.js';
 import { registerLayer } from './registry.js';
 import type { BatchShape, Dim, Shapes } from './symbolic.js';
 import { dataFormatReader, imageOf, imageShape } from './window.js';
@@ -50,7 +50,7 @@ export class ZeroPadding2D<F extends ShapeFn = AnyShape> extends Layer<F> {
 
   constructor(options?: ZeroPadding2dOptions) {
     const read = readOptions('zeroPadding2d', options, readers);
-    super(read);
+    super(common(read));
     this.padding = read.padding;
     this.dataFormat = read.dataFormat;
   }
