@@ -29,7 +29,8 @@ export function imageDataFormat(): DataFormat {
 }
 
 /**
- * Sets the order of an image's axes for layers made from now on: [height, width, channels] or [channels, height, width].
+ * Sets the order of an image's axes for layers made from now on: [height, width, channels] or [channels, height, width]. The compiler does not
+ * see this; give layers their own `dataFormat` where it shall infer shapes of channelsFirst.
  *
  * @example
  * setImageDataFormat('channelsFirst');

@@ -205,13 +205,13 @@ export abstract class Model<In extends OneOrMore = AnyShape, Out extends OneOrMo
     return this.compiled('metricsNames').compiled.names;
   }
 
-  /** @internal Copies of all weights, for callbacks that go back to them. */
+  /** Copies of all weights, for callbacks that go back to them. */
   getWeightState(): WeightState & { copies: Tensor[] } {
     const copies = this.weights.map((weight) => keep(ops.copy(weight)));
     return { copies, dispose: () => copies.forEach((copy) => copy.dispose()) };
   }
 
-  /** @internal */
+  /** Goes back to the weights of a copy. */
   setWeightState(state: WeightState): void {
     const { copies } = state as ReturnType<Model['getWeightState']>;
     this.weights.forEach((weight, i) => weight.assign(copies[i]!));
