@@ -43,7 +43,7 @@ describe('arithmetic on number types', () => {
       `import type { Add, DivCeil, DivFloor, LessThan, Mod, Mul, Sub } from '../../../lib/types/index.js';`,
       `type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;`,
     ];
-    for (const [a, b] of cases(150)) {
+    for (const [a, b] of cases(80)) {
       for (const [name, result] of Object.entries(expected(a, b))) lines.push(`true satisfies Same<${name}<${a}, ${b}>, ${result}>;`);
     }
     for (const odd of ['number', '-3', '1.5', '1e21']) {
