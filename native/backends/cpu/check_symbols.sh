@@ -4,7 +4,7 @@
 # one name the linker keeps any, and an old processor would end up with instructions that it does not have.
 space=$1
 shift
-foreign=$(nm -C --defined-only "$@" | awk -v own="::$space::" '$2 ~ /^[TWVuBDRi]$/ && index($0, own) == 0')
+foreign=$(nm -C --defined-only "$@" | awk -v own="::$space::" '$2 ~ /^[TWVuBDRi]$/ && index($0, own) == 0 && $3 !~ /^DW[.]ref[.]/')
 [ -z "$foreign" ] && exit 0
 echo "expected definitions in $space only, got:"
 echo "$foreign"
