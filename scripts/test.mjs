@@ -47,7 +47,7 @@ function unit(grep) {
   try {
     const filter = grep === undefined ? [] : ['--grep', grep];
     const env = { ...process.env, NODE_CUDNN_TEST_COUNTS: counts };
-    const result = spawnSync(bin('mocha'), filter, { cwd: root, stdio: 'inherit', env });
+    const result = spawnSync(bin('mocha'), ['test/**/*.test.ts', ...filter], { cwd: root, stdio: 'inherit', env });
     try {
       return JSON.parse(readFileSync(counts, 'utf8'));
     } catch {
