@@ -55,7 +55,7 @@ describe('withoutLeaks', () => {
       withoutLeaks(() => {
         kept.push(keep(tensor([1, 2, 3]) as Tensor));
       }),
-      /1 tensors on cpu, \d+ native bytes on cpu/,
+      /as before, got 1 tensors on cpu, \d+ native bytes on cpu more/,
     );
     kept.pop()!.dispose();
   });

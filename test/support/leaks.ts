@@ -1,6 +1,6 @@
 /**
- * Root hooks of mocha: every test ends with as many live tensors and native bytes as it began with. What a test makes before its first
- * await is disposed of for it; what is left to the garbage collector is collected before it is counted.
+ * Root hooks of mocha: every test ends, its own hooks included, with as many live tensors and native bytes as it began with. What a test
+ * makes before its first await is disposed of for it; what is left to the garbage collector is collected before it is counted.
  */
 import assert from 'node:assert/strict';
 import { setFlagsFromString } from 'node:v8';
@@ -46,35 +46,65 @@ export async function collectGarbage(): Promise<void> {
   for (const runtime of openRuntimes()) await runtime.sync();
 }
 
-/** Runs `fn` and throws where it leaves tensors or native memory behind. */
-export async function withoutLeaks(fn: () => unknown): Promise<void> {
-  const before = counts();
+/** What a test that waits long enough still leaves behind, in words; empty where it leaves nothing. */
+async function leftBehind(before: Map<Runtime, Count>): Promise<string> {
+  for (const runtime of openRuntimes()) await runtime.sync();
+  for (let i = 0; i < 10 && leaked(before) !== ''; i++) await collectGarbage();
+  return leaked(before);
+}
+
+/** Runs `fn`; what it makes before its first await is disposed of when it ends, later things are its own to release. */
+async function scoped(fn: () => unknown): Promise<void> {
   const scope = openScope();
   try {
     const pending = fn();
-    // What is made after the first await is not in the scope: code under test must release it by itself.
     scope.close();
     await pending;
   } finally {
     scope.dispose();
   }
-  for (const runtime of openRuntimes()) await runtime.sync();
-  for (let i = 0; i < 10 && leaked(before) !== ''; i++) await collectGarbage();
-  assert.equal(leaked(before), '', 'a test ends with as many tensors and native bytes as it began with');
+}
+
+/** Runs `fn` and throws where it leaves tensors or native memory behind. */
+export async function withoutLeaks(fn: () => unknown): Promise<void> {
+  const before = counts();
+  await scoped(fn);
+  const left = await leftBehind(before);
+  if (left !== '') throw new Error(`expected as many tensors and native bytes after as before, got ${left} more`);
 }
 
 interface RunningTest {
   fn?: (this: unknown) => unknown;
+  state?: string;
+  fullTitle(): string;
 }
 
+interface Hooked {
+  currentTest?: RunningTest;
+}
+
+let before = new Map<Runtime, Count>();
+const leaks: string[] = [];
+
 export const mochaHooks = {
-  beforeEach(this: { currentTest?: RunningTest }): void {
+  // First of all hooks before a test, as afterEach is the last of all after it: what a suite's own hooks make they also release.
+  beforeEach(this: Hooked): void {
+    before = counts();
     const test = this.currentTest;
     const fn = test?.fn;
     // A test that takes a callback ends when it says so, which only mocha sees.
     if (!test || !fn || fn.length > 0) return;
     test.fn = function checked(this: unknown) {
-      return withoutLeaks(() => fn.call(this));
+      return scoped(() => fn.call(this));
     };
+  },
+  // An error in a root hook would end the whole run, so all are told of at the end.
+  async afterEach(this: Hooked): Promise<void> {
+    if (this.currentTest?.state !== 'passed') return;
+    const left = await leftBehind(before);
+    if (left !== '') leaks.push(`${this.currentTest.fullTitle()}: ${left}`);
+  },
+  afterAll(): void {
+    assert.deepEqual(leaks, [], 'tests that leave tensors or native memory behind');
   },
 };
