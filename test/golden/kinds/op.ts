@@ -41,7 +41,7 @@ const positional: Record<string, string[]> = {
 };
 
 /** Ops whose name here is not Keras' in camelCase. */
-const renamed: Record<string, string> = { 'scipy.signal.convolve2d': 'convolve2d', index: 'index' };
+const renamed: Record<string, string> = { 'scipy.signal.convolve2d': 'convolve2d', index: 'getItem' };
 
 /** Keras' modes that only decide how the case was computed. */
 const ignored: Record<string, readonly string[]> = { adaptiveMaxPool: ['dataFormat'] };
@@ -101,7 +101,7 @@ export const op: Kind = {
 
 function argumentsFor(name: string, golden: GoldenCase, inputs: Tensor[], options: Record<string, unknown>): unknown[] {
   if (name === 'einsum') return [options['subscripts'], ...inputs];
-  if (name === 'index') return [inputs[0], ...indexKey(options['key'])];
+  if (name === 'getItem') return [inputs[0], ...indexKey(options['key'])];
   const rest = { ...options };
   let places = positional[name] ?? [];
   // What is an option when it is named alone stays one.
