@@ -67,8 +67,11 @@ export async function run(args: string[]): Promise<number> {
   if (given['json']) {
     process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
   } else {
-    process.stdout.write(`node      ${report.node}\nplatform  ${report.platform}\npackage   ${report.package}\naddon     ${report.addon ?? 'could not be loaded'}\n`);
-    for (const { name, works, detail } of report.devices) process.stdout.write(`${name.padEnd(10)}${works ? 'works' : 'does not work'}: ${detail}\n`);
+    process.stdout.write(
+      `node      ${report.node}\nplatform  ${report.platform}\npackage   ${report.package}\naddon     ${report.addon ?? 'could not be loaded'}\n`,
+    );
+    for (const { name, works, detail } of report.devices)
+      process.stdout.write(`${name.padEnd(10)}${works ? 'works' : 'does not work'}: ${detail}\n`);
   }
   return report.devices.some(({ works }) => works) ? 0 : 1;
 }

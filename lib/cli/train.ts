@@ -36,6 +36,7 @@ const specs = {
   'learning-rate': { value: 'RATE', help: 'of the optimizer, Adam (default: 0.001)' },
   seed: { value: 'N', help: 'makes the run repeatable (default: 7)' },
   device: { value: 'NAME', help: 'auto (default), cpu, cuda or cuda:N' },
+  save: { value: 'FILE', help: 'where the weights go, a .safetensors file' },
   plot: { value: 'FILE', help: 'where the picture goes; .png and .svg are written (default: node-cudnn-DATASET.png)' },
   json: { value: '', help: 'prints one line of JSON at the end, and nothing else' },
   help: { value: '', help: 'this text' },
@@ -75,6 +76,9 @@ export async function run(args: string[]): Promise<number> {
   const learningRate = numberOption('learning-rate', given['learning-rate']) ?? 0.001;
   const seed = wholeOption('seed', given['seed'], 7, 0);
   const picture = pictureFiles(given['plot'] === undefined ? `node-cudnn-${name}.png` : String(given['plot']));
+  const save = given['save'] === undefined ? undefined : String(given['save']);
+  if (save !== undefined && !save.endsWith('.safetensors'))
+    throw new UsageError(`--save: expected a file that ends in .safetensors, got '${save}'`);
   const quiet = given['json'] === true;
   const say = (text: string): void => void (quiet || process.stdout.write(`${text}\n`));
 
@@ -97,6 +101,7 @@ export async function run(args: string[]): Promise<number> {
   const figures = await model.evaluate(testX, testY, { batchSize: 256, verbose: 0 });
   const probabilities = await model.predict(testX, { batchSize: 256 });
   const mistakes = await draw(picture, history.history, test.x as Tensor, test.y as Tensor, probabilities as Tensor, set.classNames);
+  if (save !== undefined) await model.saveWeights(save);
   const accuracy = figures['accuracy']!;
   if (quiet) {
     process.stdout.write(
@@ -113,11 +118,13 @@ export async function run(args: string[]): Promise<number> {
         misclassified: mistakes,
         peakMemory: memory().peak,
         pictures: picture,
+        weights: save ?? null,
       })}\n`,
     );
   } else {
     say(`trained in ${seconds.toFixed(1)} s`);
     say(`pictures: ${picture.join(', ')}`);
+    if (save !== undefined) say(`weights: ${save}`);
     say(`test accuracy: ${(100 * accuracy).toFixed(2)} % (${mistakes} of ${test.x.shape[0]} images misclassified)`);
   }
   return history.interrupted ? 130 : 0;
@@ -165,4 +172,3 @@ async function draw(
   for (const file of files) await writePicture('train', spec, file);
   return wrong.length;
 }
-

@@ -56,7 +56,12 @@ export function numberOption(name: string, value: string | true | undefined): nu
   throw new UsageError(`--${name}: expected a number above 0, got '${String(value)}'`);
 }
 
-export function choiceOption<const C extends string>(name: string, value: string | true | undefined, choices: readonly C[], fallback: C): C {
+export function choiceOption<const C extends string>(
+  name: string,
+  value: string | true | undefined,
+  choices: readonly C[],
+  fallback: C,
+): C {
   if (value === undefined) return fallback;
   const found = choices.find((choice) => choice === value);
   if (found !== undefined) return found;

@@ -2,6 +2,7 @@
 import type { TrainedModel, WeightState } from '../callbacks/callback.js';
 import type { History } from '../callbacks/history.js';
 import { ArgumentError } from '../errors.js';
+import { loadWeights, saveWeights } from '../io/weights.js';
 import { type BatchShape, isShapeList } from '../layers/symbolic.js';
 import type { LossIdentifier } from '../losses/index.js';
 import type { Optimizer } from '../optimizers/index.js';
@@ -203,6 +204,27 @@ export abstract class Model<In extends OneOrMore = AnyShape, Out extends OneOrMo
   /** Names of the figures: loss and metrics. Known after the first data. */
   get metricsNames(): readonly string[] {
     return this.compiled('metricsNames').compiled.names;
+  }
+
+  /**
+   * Writes the weights to a .safetensors file, named `layer/weight`, in Keras' layout. The file is there whole or not at all.
+   *
+   * @example
+   * await model.saveWeights('mnist.safetensors');
+   */
+  saveWeights(file: string): Promise<void> {
+    return saveWeights(this, file);
+  }
+
+  /**
+   * Sets the weights from a .safetensors file that `saveWeights` of a model with the same layers wrote.
+   *
+   * @throws FormatError where names or shapes differ or the file is damaged; the model then stays as it was
+   * @example
+   * await model.loadWeights('mnist.safetensors');
+   */
+  loadWeights(file: string): Promise<void> {
+    return loadWeights(this, file);
   }
 
   /** Copies of all weights, for callbacks that go back to them. */

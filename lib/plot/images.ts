@@ -35,7 +35,15 @@ function readImagesOptions(where: string, options: ImagesOptions) {
 }
 
 /** An image as a PNG in a data URL, each pixel drawn as a square of several: pictures are scaled smoothly otherwise. */
-async function dataUrl(pixels: TypedArray, from: number, height: number, width: number, channels: number, low: number, high: number): Promise<string> {
+async function dataUrl(
+  pixels: TypedArray,
+  from: number,
+  height: number,
+  width: number,
+  channels: number,
+  low: number,
+  high: number,
+): Promise<string> {
   const { encode } = await import('fast-png');
   const factor = Math.max(1, Math.ceil((2 * SIDE) / Math.max(height, width)));
   const out = new Uint8Array(height * factor * width * factor * channels);

@@ -1,8 +1,8 @@
 /** From a Vega-Lite specification to a picture, without a browser. The libraries are only loaded when a picture is drawn. */
 import { existsSync } from 'node:fs';
-import { mkdir, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ArgumentError, DataError } from '../errors.js';
+import { writeWhole } from '../io/files.js';
 import { packageRoot } from '../native/addon.js';
 
 /** A Vega-Lite specification; see its documentation for what can be said. */
@@ -18,7 +18,12 @@ function fontFile(): string {
   const places = [path.join(packageRoot, 'dist', 'plot', 'fonts'), path.join(packageRoot, 'node_modules', 'dejavu-fonts-ttf', 'ttf')];
   const file = places.map((place) => path.join(place, 'DejaVuSans.ttf')).find(existsSync);
   if (file !== undefined) return file;
-  throw new DataError({ where: 'plot', expected: `the font DejaVuSans.ttf in ${places[0]}`, received: 'none', hint: 'install the package again' });
+  throw new DataError({
+    where: 'plot',
+    expected: `the font DejaVuSans.ttf in ${places[0]}`,
+    received: 'none',
+    hint: 'install the package again',
+  });
 }
 
 const look = {
@@ -57,22 +62,14 @@ export async function renderPng(svg: string): Promise<Uint8Array> {
 export async function writePicture(where: string, spec: VegaLiteSpec, file: string): Promise<void> {
   const kind = typeof file === 'string' ? path.extname(file).toLowerCase() : '';
   if (kind !== '.svg' && kind !== '.png') {
-    throw new ArgumentError({ where, expected: 'a file that ends in .png or .svg', received: String(file), hint: `for example ${where.split('.').pop()}.png` });
+    throw new ArgumentError({
+      where,
+      expected: 'a file that ends in .png or .svg',
+      received: String(file),
+      hint: `for example ${where.split('.').pop()}.png`,
+    });
   }
   const svg = await renderSvg(spec);
   const contents = kind === '.svg' ? svg : await renderPng(svg);
-  const part = `${file}.${process.pid}.part`;
-  try {
-    await mkdir(path.dirname(path.resolve(file)), { recursive: true });
-    await writeFile(part, contents);
-    await rename(part, file);
-  } catch (cause) {
-    throw new DataError({
-      where,
-      expected: `a place to write ${file}`,
-      received: cause instanceof Error ? cause.message : String(cause),
-      hint: 'choose a folder that can be written to',
-      cause,
-    });
-  }
+  await writeWhole(where, file, contents);
 }
