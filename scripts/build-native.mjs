@@ -1,9 +1,10 @@
 // Builds the addon (and the C++ tests) into build/: cmake-js configures once, after that ninja decides what to do.
+import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { capture, main, root, run, runQuietly, say, SetupError } from './setup/process.mjs';
+import { capture, main, root, runQuietly, say, SetupError } from './setup/process.mjs';
 
 const folder = join(root, 'build');
 
@@ -32,17 +33,35 @@ function configure(tests) {
   writeFileSync(note, wanted.join('\n'));
 }
 
+/** Runs ninja and tells of it once there is something to compile: an up-to-date build says nothing. */
+async function compile(targets) {
+  const start = Date.now();
+  const child = spawn('cmake', ['--build', folder, '--parallel', String(buildJobs()), '--target', ...targets], { cwd: root });
+  let output = '';
+  let said = false;
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text) => {
+      output += text;
+      const steps = [...text.matchAll(/^\[(\d+\/\d+)\] (?:Building|Linking)/gm)];
+      if (steps.length === 0) return;
+      if (!said) say('building the native part');
+      said = true;
+      if (process.stderr.isTTY) process.stderr.write(`\r${steps.at(-1)[1]} `);
+    });
+  }
+  const code = await new Promise((resolve, reject) => child.on('error', reject).on('close', resolve));
+  if (said && process.stderr.isTTY) process.stderr.write('\r');
+  if (code !== 0) {
+    const failed = output.indexOf('FAILED:');
+    process.stderr.write(failed < 0 ? output : output.slice(failed));
+    throw new SetupError(`native build: expected exit code 0 of cmake --build, got ${code}; the compiler's words are above`);
+  }
+  if (said) say(`built the native part in ${((Date.now() - start) / 1000).toFixed(0)} s`);
+}
+
 export async function buildNative({ tests }) {
   configure(tests);
-  const targets = tests ? ['node_cudnn', 'native_tests'] : ['node_cudnn'];
-  const build = ['--build', folder, '--parallel', String(buildJobs()), '--target', ...targets];
-  // ninja's dry run tells whether there is work, so that an up-to-date build says nothing
-  if (capture('ninja', ['-C', folder, '-n', ...targets]).out.includes('no work to do')) return;
-  say('building the native part');
-  const start = Date.now();
-  if (process.stderr.isTTY) run('cmake', build);
-  else runQuietly('cmake', build);
-  say(`built the native part in ${((Date.now() - start) / 1000).toFixed(0)} s`);
+  await compile(tests ? ['node_cudnn', 'native_tests'] : ['node_cudnn']);
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) await main(() => buildNative({ tests: process.argv.includes('--tests') }));

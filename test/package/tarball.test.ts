@@ -91,7 +91,7 @@ describe('the npm package', function () {
     for (const name of libraries)
       assert.ok(paths.includes(`prebuilds/linux-x64/licenses/${name}.txt`), `the licence of ${name} is missing`);
     const allowed =
-      /^(dist\/|typings\/addon\.d\.ts$|prebuilds\/linux-x64\/|package\.json$|(README|CHANGELOG|THIRD_PARTY_NOTICES)\.md$|LICENSE$)/;
+      /^(dist\/|data\/|typings\/addon\.d\.ts$|prebuilds\/linux-x64\/|package\.json$|(README|CHANGELOG|THIRD_PARTY_NOTICES)\.md$|LICENSE$)/;
     const unwanted = paths.filter((path) => !allowed.test(path) || /(\.map|\.tsbuildinfo|binding\.gyp)$/.test(path));
     assert.deepEqual(unwanted, []);
   });
