@@ -80,8 +80,8 @@ export function decodeSafetensors(bytes: Uint8Array, where: string): NamedArray[
     const size = shape.reduce((a, b) => a * b, 1) * dtypeBytes[dtype];
     if (from > to || to > room || to - from !== size)
       refuse(`${size} bytes within the file for '${name}'`, `offsets [${from}, ${to}] of ${room}`);
-    // A copy: the file's bytes are released, and typed arrays need aligned data.
-    const data = typedArray(dtype, bytes.slice(start + from, start + to).buffer);
+    // A copy of its own (a Buffer's slice would share): the file's bytes are released, and typed arrays need aligned data.
+    const data = typedArray(dtype, new Uint8Array(bytes.subarray(start + from, start + to)).buffer);
     arrays.push({ name, shape, dtype, data });
   }
   return arrays;
