@@ -1,7 +1,7 @@
 /** The namespace `activations`: functions by name, as layers take them. */
 import { ArgumentError } from '../errors.js';
 import * as ops from '../ops/index.js';
-import { type Config, type ConfigValue, describe, isSerialized, nearest, type Reader } from '../options/index.js';
+import { type ConfigValue, describe, isSerialized, nearest, type Reader } from '../options/index.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { gelu, glu, hardTanh, linear, sparseSigmoid, tanhShrink } from './functions.js';
 
@@ -128,7 +128,7 @@ export const activation: Reader<Activation> = (value, where) => {
     const known = functions.get(value);
     return known ? byName(known) : new Activation(undefined, value as ActivationFunction);
   }
-  if (isSerialized(value)) return activation((value.config as Config)['name'] ?? value.className, where);
+  if (isSerialized(value)) return activation(value.config['name'] ?? value.className, where);
   const near = typeof value === 'string' ? nearest(value, Object.keys(named)) : undefined;
   throw new ArgumentError({
     where,

@@ -230,7 +230,7 @@ export function varianceScaling(options?: VarianceScalingOptions): Initializer {
 initializerRegistry.add('RandomUniform', (config) => new RandomUniform(config), 'randomUniform');
 initializerRegistry.add('RandomNormal', (config) => new Normal('RandomNormal', config), 'randomNormal');
 initializerRegistry.add('TruncatedNormal', (config) => new Normal('TruncatedNormal', config), 'truncatedNormal');
-initializerRegistry.add('VarianceScaling', (config) => new VarianceScaling(config as VarianceScalingOptions), 'varianceScaling');
+initializerRegistry.add('VarianceScaling', (config) => new VarianceScaling(config), 'varianceScaling');
 
 /**
  * Uniform with variance 2 / (fanIn + fanOut), the default of kernels. Source: Keras 3, keras.initializers.GlorotUniform.

@@ -1,6 +1,6 @@
 /** A function of the user's as a layer. */
 import { ArgumentError } from '../errors.js';
-import { type Config, type ConfigValue, describe, nullable, type Reader, readOptions, shape as shapeReader } from '../options/index.js';
+import { type Config, describe, nullable, type Reader, readOptions, shape as shapeReader } from '../options/index.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { FixedShape } from '../types/core-layers.js';
 import type { AnyShape, ShapeFn } from '../types/layer.js';
@@ -11,6 +11,8 @@ import { registerLayer } from './registry.js';
 import { isShapeList, type Shapes } from './symbolic.js';
 
 /** What a lambda layer calls: with the input (a list, where the layer gets one) and `{ training }`. */
+// The function's own annotation says which of the two it takes.
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
 export type LambdaFunction<S extends Shape = Shape> = (x: any, options: { training: boolean }) => Tensor<S>;
 
 /** Options of `layers.lambda`. */
@@ -67,7 +69,7 @@ export class Lambda<F extends ShapeFn = AnyShape> extends Layer<F> {
   }
 
   override getConfig(): Config {
-    return { ...super.getConfig(), function: this.fn as unknown as ConfigValue, outputShape: this.fixedShape };
+    return { ...super.getConfig(), function: this.fn, outputShape: this.fixedShape };
   }
 }
 

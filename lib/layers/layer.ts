@@ -138,7 +138,7 @@ export abstract class Layer<F extends ShapeFn = AnyShape> extends Weighted {
   computeOutputShape(inputShape: Shapes): Shapes {
     this.ensureBuilt(inputShape);
     const list = isShapeList(inputShape);
-    const shapes = list ? inputShape : [inputShape as BatchShape];
+    const shapes = list ? inputShape : [inputShape];
     const { shapes: found, isList } = this.traced(
       shapes,
       shapes.map(() => this.dtype),
@@ -226,7 +226,7 @@ export abstract class Layer<F extends ShapeFn = AnyShape> extends Weighted {
       return this.applySymbolic(given as SymbolicTensor[], Array.isArray(inputs), options);
     }
     if (list.length > 0 && given.every((input) => input instanceof Tensor)) {
-      return this.applyTensors(given as Tensor[], Array.isArray(inputs), options);
+      return this.applyTensors(given, Array.isArray(inputs), options);
     }
     throw new ArgumentError({
       where: this.kind,
@@ -246,7 +246,7 @@ export abstract class Layer<F extends ShapeFn = AnyShape> extends Weighted {
     if (this.hasShapeRule) {
       const found = this.computeOutputShape(shape);
       const isList = isShapeList(found);
-      const all = isList ? found : [found as BatchShape];
+      const all = isList ? found : [found];
       spec = { shapes: all, dtypes: all.map(() => this.outputDType(dtypes)), isList };
     } else {
       spec = this.traced(shapes, this.castDTypes(dtypes), inputIsList);
@@ -296,7 +296,7 @@ export abstract class Layer<F extends ShapeFn = AnyShape> extends Weighted {
     const run = (): { result: T; losses: readonly Tensor[]; kept: readonly (Tensor | undefined)[] } => {
       let losses: readonly Tensor[] = [];
       const result = inCall(training, fn, (found) => (losses = found));
-      const outputs: readonly Tensor[] = result instanceof Tensor ? [result] : (result as readonly Tensor[]);
+      const outputs: readonly Tensor[] = result instanceof Tensor ? [result] : result;
       return { result, losses, kept: outputs.flatMap((output) => [maskOf(output), output.provenance?.input]) };
     };
     if (insideCall()) return run().result;

@@ -80,7 +80,8 @@ export abstract class Merge<F extends ShapeFn = AnyShape> extends Layer<F> {
     _inputs: readonly Tensor[],
     mask: Tensor | readonly (Tensor | undefined)[] | undefined,
   ): Tensor | undefined {
-    const masks = [mask].flat().filter((one) => one !== undefined) as Tensor[];
+    const given: readonly (Tensor | undefined)[] = mask === undefined || Array.isArray(mask) ? (mask ?? []) : [mask as Tensor];
+    const masks = given.filter((one) => one !== undefined);
     return masks.length === 0 ? undefined : masks.reduce((a, b) => ops.logicalAnd(a, b));
   }
 }

@@ -50,7 +50,7 @@ export class Softmax<F extends ShapeFn = AnyShape> extends Layer<F> {
   override call(x: Tensor, { mask }: CallOptions): Tensor {
     const logits = mask ? ops.where(mask as Tensor, x, MASKED) : x;
     if (typeof this.axis === 'number') return ops.softmax(logits, this.axis);
-    if (this.axis.length === 1) return ops.softmax(logits, this.axis[0]!);
+    if (this.axis.length === 1) return ops.softmax(logits, this.axis[0]);
     return ops.exp(ops.subtract(logits, ops.logsumexp(logits, this.axis, true)));
   }
 

@@ -84,7 +84,7 @@ export function isShapeList(shape: Shapes): shape is readonly BatchShape[] {
 }
 
 export function shapeList(shape: Shapes): readonly BatchShape[] {
-  return isShapeList(shape) ? shape : [shape as BatchShape];
+  return isShapeList(shape) ? shape : [shape];
 }
 
 /** A shape without its batch, as messages show it. */

@@ -25,7 +25,7 @@ const amount = (value: unknown): value is number => Number.isSafeInteger(value) 
 
 const sides: Reader<Sides> = (value, where) => {
   const both: readonly unknown[] = Array.isArray(value) ? value : [value, value];
-  const pairs = both.map((side) => (Array.isArray(side) ? side : [side, side])) as unknown[][];
+  const pairs = both.map((side): readonly unknown[] => (Array.isArray(side) ? side : [side, side]));
   if (pairs.length === 2 && pairs.every((pair) => pair.length === 2 && pair.every(amount))) return pairs as unknown as Sides;
   throw new ArgumentError({
     where,

@@ -16,7 +16,7 @@ const readers = { name: nullable(text), trainable: optional(flag, true) };
 
 function placeholders(value: unknown, what: string): SymbolicTensor[] {
   const list: unknown[] = Array.isArray(value) ? value : [value];
-  if (list.length > 0 && list.every((one) => one instanceof SymbolicTensor)) return list as SymbolicTensor[];
+  if (list.length > 0 && list.every((one) => one instanceof SymbolicTensor)) return list;
   throw new ArgumentError({
     where: `model ${what}`,
     expected: 'what input() and apply() return, or a list of them',

@@ -120,7 +120,7 @@ export class Graph {
       if (node.inputs.length === 0) continue;
       const inputs = node.inputs.map((input) => found.get(input)!);
       const result = node.layer.computeOutputShape(node.inputIsList ? inputs : inputs[0]!);
-      const outputs = isShapeList(result) ? result : [result as BatchShape];
+      const outputs = isShapeList(result) ? result : [result];
       node.outputs.forEach((output, i) => found.set(output, outputs[i]!));
     }
     return this.outputs.map((output) => found.get(output)!);

@@ -136,7 +136,7 @@ export function toKeras(object: Serialized): JsonObject {
   return {
     ...shared,
     config: {
-      ...configToKeras(rest as Config, className),
+      ...configToKeras(rest, className),
       layers: layers.map((layer) => ({ ...toKeras(layer), name: layer.name, inbound_nodes: layer.inboundNodes.map(nodeToKeras) })),
       input_layers: inputLayers.length === 1 ? inputLayers[0]! : inputLayers,
       output_layers: outputLayers.length === 1 ? outputLayers[0]! : outputLayers,
@@ -147,7 +147,7 @@ export function toKeras(object: Serialized): JsonObject {
 // Keras' to ours
 
 function valueFromKeras(key: string, value: Json): ConfigValue {
-  if (key === 'dtype' && isObject(value)) return (value['config'] as JsonObject)['name'] as string;
+  if (key === 'dtype' && isObject(value)) return (value['config'] as JsonObject)['name'];
   if (typeof value === 'string') return isWord(key) ? camelCase(value) : value;
   if (Array.isArray(value)) return (value as readonly Json[]).map((part) => valueFromKeras(key, part));
   if (!isObject(value)) return value;

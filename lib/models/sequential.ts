@@ -136,7 +136,7 @@ export class Sequential<In extends Shape = AnyShape, Out extends Shape = AnyShap
         hint: 'add layers first',
       });
     }
-    this.begin(new InputLayer({ batchShape: inputShape as BatchShape }));
+    this.begin(new InputLayer({ batchShape: inputShape }));
   }
 
   override computeOutputShape(inputShape: Shapes): Shapes {
@@ -173,12 +173,12 @@ export class Sequential<In extends Shape = AnyShape, Out extends Shape = AnyShap
 function firstShape(layer: Layer): BatchShape | undefined {
   if (layer instanceof ModelStructure && layer.built) {
     const shape = layer.inputShape;
-    return isShapeList(shape) ? undefined : (shape as BatchShape);
+    return isShapeList(shape) ? undefined : shape;
   }
   return layer.givenInputShape ? [null, ...layer.givenInputShape] : undefined;
 }
 
-registerLayer('Sequential', Sequential as never);
+registerLayer('Sequential', Sequential);
 
 function isShape(value: unknown): value is readonly Dim[] {
   return Array.isArray(value) && value.every((dim) => dim === null || typeof dim === 'number');

@@ -16,7 +16,8 @@ import type { IsAny, Shape, Shapes as ShapeTypes } from '../types/shape.js';
 import type { Graph } from './graph.js';
 import { summaryText, type SummaryOptions } from './summary.js';
 
-/** One tensor, or a list of them, by the shapes of the outputs. */
+/** One tensor, or a list of them, by the shapes of the outputs; anything where they are not known. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
 export type Results<Out> = IsAny<Out> extends true ? any : Out extends ShapeTypes ? { -readonly [K in keyof Out]: Tensor } : Tensor;
 
 /** Options of all models. */

@@ -76,9 +76,6 @@ export function describe(value: unknown): string {
   if (typeof value === 'function') return value.name ? `the function ${value.name}` : 'a function';
   if (value === null || typeof value !== 'object') return String(value);
   if (ArrayBuffer.isView(value)) return `a ${value.constructor.name}`;
-  if (Array.isArray(value) && value.every((part) => part === null || typeof part === 'number')) {
-    return `[${value.map((part) => part ?? 'null').join(', ')}]`;
-  }
   if (Array.isArray(value)) return `[${value.map(describe).join(', ')}]`;
   const kind = Object.getPrototypeOf(value) === Object.prototype ? 'an object' : `a ${value.constructor?.name ?? 'nameless object'}`;
   return kind === 'an object' ? `an object with ${Object.keys(value).join(', ') || 'no keys'}` : kind;

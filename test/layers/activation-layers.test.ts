@@ -38,11 +38,11 @@ describe('activation', () => {
     assert.equal(layers.activation(activations.relu).getConfig()['activation'], 'relu');
     assert.equal(layers.activation(activations.gelu).getConfig()['activation'], 'gelu');
     assert.equal(layers.activation('swish').getConfig()['activation'], 'silu');
-    assertClose(activations.get('hardTanh')(tensor([-3, 0.5]) as Tensor), [-1, 0.5]);
+    assertClose(activations.get('hardTanh')(tensor([-3, 0.5])), [-1, 0.5]);
   });
 
   it('is exact for gelu, approximate when told so', () => {
-    assertClose(layers.activation('gelu').apply(tensor([[1]]) as Tensor), [0.8413447460685429]);
+    assertClose(layers.activation('gelu').apply(tensor([[1]])), [0.8413447460685429]);
     assertClose(activations.gelu(tensor([1]), true), [0.8411919906082768]);
   });
 
@@ -65,7 +65,7 @@ describe('activation', () => {
 describe('softmax', () => {
   it('leaves out what is masked', () => {
     const mask = tensor([[true, false, true]]) as Tensor;
-    assertClose(layers.softmax().apply(tensor([[1, 9, 1]]) as Tensor, { mask }), [0.5, 0, 0.5]);
+    assertClose(layers.softmax().apply(tensor([[1, 9, 1]]), { mask }), [0.5, 0, 0.5]);
   });
 
   it('keeps the logits for the losses', () => {
@@ -118,7 +118,7 @@ describe('relu layers', () => {
 
 describe('rescaling', () => {
   it('makes floats of pixels', () => {
-    assertTensor(layers.rescaling(1 / 255).apply(tensor(Uint8Array.of(0, 51, 255), [1, 3]) as Tensor), [[0, 0.2, 1]]);
+    assertTensor(layers.rescaling(1 / 255).apply(tensor(Uint8Array.of(0, 51, 255), [1, 3])), [[0, 0.2, 1]]);
   });
 
   refuses([

@@ -1,6 +1,5 @@
 import * as layers from '../../lib/layers/index.js';
 import { tensor } from '../../lib/tensor/create.js';
-import type { Tensor } from '../../lib/tensor/tensor.js';
 import { assertClose } from '../support/close.js';
 import { conforms } from '../support/layer-conformance.js';
 import { refuses } from '../support/refused.js';
@@ -51,7 +50,7 @@ describe('depthwiseConv2d', () => {
         ],
       ],
     ]);
-    assertClose(layer.apply(tensor([2, 3], [1, 1, 1, 2]) as Tensor), [2, 20, 300, 3000]);
+    assertClose(layer.apply(tensor([2, 3], [1, 1, 1, 2])), [2, 20, 300, 3000]);
   });
 
   refuses([

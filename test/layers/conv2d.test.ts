@@ -40,7 +40,7 @@ describe('conv2d', () => {
     layer.build([null, 1, 2, 1]);
     // The first filter takes the left pixel, the second the right one twice.
     layer.setWeights([[[[[1, 0]], [[0, 2]]]], [0, 0]]);
-    assertClose(layer.apply(tensor([5, 7], [1, 1, 2, 1]) as Tensor), [5, 14]);
+    assertClose(layer.apply(tensor([5, 7], [1, 1, 2, 1])), [5, 14]);
     const [kernel] = await layer.getWeights();
     assert.deepEqual([kernel!.name, kernel!.shape, Array.from(kernel!.data)], ['kernel', [1, 2, 1, 2], [1, 0, 0, 2]]);
   });
@@ -143,10 +143,7 @@ describe('conv2d', () => {
   it('refuses other channels than it was built for', () => {
     const layer = layers.conv2d(2, 1, { name: 'first' });
     layer.build([null, 2, 2, 3]);
-    assert.throws(
-      () => layer.apply(ops.ones([1, 2, 2, 1]) as Tensor),
-      /conv2d: expected 3 channels, as first was built for, got \[2, 2, 1\]/,
-    );
+    assert.throws(() => layer.apply(ops.ones([1, 2, 2, 1])), /conv2d: expected 3 channels, as first was built for, got \[2, 2, 1\]/);
   });
 
   it('works on an empty batch', () => {

@@ -60,10 +60,10 @@ describe('layers of your own', () => {
       ],
     );
     const net = model(x, layers.subtract().apply([low, high] as never));
-    assertClose(net.call(tensor([[1, 2, 5, 9]]) as Tensor) as Tensor, [-4, -7]);
+    assertClose(net.call(tensor([[1, 2, 5, 9]])), [-4, -7]);
     assertClose(net.losses[0]!, 17);
     assert.throws(
-      () => (new Halves() as unknown as { addLoss(x: Tensor): void }).addLoss(ops.ones([]) as Tensor),
+      () => (new Halves() as unknown as { addLoss(x: Tensor): void }).addLoss(ops.ones([])),
       /addLoss: expected a call of the layer, got none; use it inside call/,
     );
     assert.throws(
@@ -91,7 +91,7 @@ describe('layers of your own', () => {
     const { weights } = layer;
     layer.dispose();
     assert.ok(weights.every((weight) => weight.isDisposed));
-    assert.throws(() => layer.apply(ops.ones([1, 3]) as Tensor), { name: 'DisposedError' });
+    assert.throws(() => layer.apply(ops.ones([1, 3])), { name: 'DisposedError' });
   });
 
   it('set weights from tensors, nested and typed arrays alike', async () => {
@@ -110,7 +110,7 @@ describe('layers of your own', () => {
     }
     const [value] = await layer.getWeights();
     assert.deepEqual(value, { name: 'factor', shape: [2], dtype: 'float32', data: Float32Array.of(3, 4) });
-    layer.setWeights([{ ...value!, data: Float32Array.of(5, 6) }]);
+    layer.setWeights([{ ...value, data: Float32Array.of(5, 6) }]);
     assert.deepEqual(numbers(layer.weights[0]!), [5, 6]);
   });
 });

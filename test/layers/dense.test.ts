@@ -5,7 +5,6 @@ import * as initializers from '../../lib/initializers/index.js';
 import * as regularizers from '../../lib/regularizers/index.js';
 import * as ops from '../../lib/ops/index.js';
 import { tensor } from '../../lib/tensor/create.js';
-import type { Tensor } from '../../lib/tensor/tensor.js';
 import { assertClose } from '../support/close.js';
 import { conforms } from '../support/layer-conformance.js';
 import { refuses } from '../support/refused.js';
@@ -40,7 +39,7 @@ describe('dense', () => {
         tensor([
           [1, 1],
           [0, -1],
-        ]) as Tensor,
+        ]),
       ),
       [
         [4.5, 0],
@@ -51,7 +50,7 @@ describe('dense', () => {
 
   it('keeps the logits under a softmax for the losses', () => {
     const layer = layers.dense(3, { activation: 'softmax' });
-    const y = layer.apply(ops.ones([2, 4]) as Tensor);
+    const y = layer.apply(ops.ones([2, 4]));
     assert.equal(y.provenance?.op, 'softmax');
     assert.equal(y.provenance?.input.isDisposed, false);
   });
@@ -63,7 +62,7 @@ describe('dense', () => {
       kernelRegularizer: regularizers.l1(0.5),
       activityRegularizer: regularizers.l2(1),
     });
-    layer.apply(tensor([[1], [3]]) as Tensor);
+    layer.apply(tensor([[1], [3]]));
     assertClose(
       layer.losses.map((loss) => loss.item()),
       [0.5, (1 + 9) / 2],
@@ -161,7 +160,7 @@ describe('dense', () => {
   it('refuses an input of other features than it was built for', () => {
     const layer = layers.dense(2, { name: 'out' });
     layer.build([null, 784]);
-    assert.throws(() => layer.apply(ops.ones([5, 28, 28]) as Tensor), {
+    assert.throws(() => layer.apply(ops.ones([5, 28, 28])), {
       name: 'ShapeError',
       message:
         'dense: expected 784 features, as out was built for, got [28, 28]; give it an input of the same features, or use another layer',

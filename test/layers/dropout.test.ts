@@ -19,7 +19,7 @@ conforms('dropout with a noiseShape', {
 
 describe('dropout', () => {
   it('drops the rate and scales up the rest, so that the mean stays', () => {
-    const y = numbers(layers.dropout(0.25, { seed: 3 }).apply(ops.ones([100, 100]) as Tensor, { training: true }));
+    const y = numbers(layers.dropout(0.25, { seed: 3 }).apply(ops.ones([100, 100]), { training: true }));
     const dropped = y.filter((value) => value === 0).length / y.length;
     assert.ok(Math.abs(dropped - 0.25) < 0.02, `dropped ${dropped}`);
     assertClose(
@@ -35,7 +35,7 @@ describe('dropout', () => {
   });
 
   it('drops whole channels where the noiseShape says so', () => {
-    const y = layers.dropout(0.5, { noiseShape: [null, 1, null], seed: 1 }).apply(ops.ones([8, 3, 4]) as Tensor, { training: true });
+    const y = layers.dropout(0.5, { noiseShape: [null, 1, null], seed: 1 }).apply(ops.ones([8, 3, 4]), { training: true });
     const perChannel = numbers(ops.variance(y, 1));
     assert.ok(perChannel.every((value) => value === 0));
     assert.ok(numbers(y).includes(0) && numbers(y).includes(2));

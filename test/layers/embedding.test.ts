@@ -30,17 +30,17 @@ describe('embedding', () => {
         [5, 6],
       ],
     ]);
-    assertClose(layer.apply(tensor([2, 0], [1, 2], 'int32') as Tensor), [5, 6, 1, 2]);
+    assertClose(layer.apply(tensor([2, 0], [1, 2], 'int32')), [5, 6, 1, 2]);
   });
 
   it('takes the floats that models make of indices', () => {
     const net = sequential([2]).add(layers.embedding(3, 2, { embeddingsInitializer: 'ones' }));
-    assertClose(net.call(tensor([2, 0], [1, 2], 'int32') as Tensor), [1, 1, 1, 1]);
+    assertClose(net.call(tensor([2, 0], [1, 2], 'int32')), [1, 1, 1, 1]);
   });
 
   it('gives a mask for index 0, which goes on to layers that know masks', () => {
     const layer = layers.embedding(3, 2, { maskZero: true });
-    const y = layer.apply(tensor([[2, 0]], undefined, 'int32') as Tensor);
+    const y = layer.apply(tensor([[2, 0]], undefined, 'int32'));
     const after = layers.identity().apply(layers.activation('relu').apply(y));
     assert.deepEqual(numbers(maskOf(after)!), [1, 0]);
     assert.equal(maskOf(layers.flatten().apply(after)), undefined);
@@ -48,7 +48,7 @@ describe('embedding', () => {
 
   it('reports an index outside, and goes on', async () => {
     const layer = layers.embedding(3, 2, { embeddingsInitializer: 'ones' });
-    await assert.rejects(layer.apply(tensor([3], [1, 1], 'int32') as Tensor).data(), /expected indices from -3 to 2/);
+    await assert.rejects(layer.apply(tensor([3], [1, 1], 'int32')).data(), /expected indices from -3 to 2/);
     tidy(() => assertClose(layer.apply(tensor([2], [1, 1], 'int32') as Tensor), [1, 1]));
   });
 
@@ -65,11 +65,6 @@ describe('embedding', () => {
       'ArgumentError',
       'embedding inputDim: expected a whole number of at least 1, got 3.5; use 3 or 4',
     ],
-    [
-      'booleans',
-      () => layers.embedding(3, 1).apply(tensor([[true]]) as Tensor),
-      'DTypeError',
-      'embedding: expected indices of int32, got bool',
-    ],
+    ['booleans', () => layers.embedding(3, 1).apply(tensor([[true]])), 'DTypeError', 'embedding: expected indices of int32, got bool'],
   ]);
 });

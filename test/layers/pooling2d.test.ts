@@ -47,7 +47,7 @@ for (const [name, make] of [
       ],
       [
         'an unknown option',
-        () => make({ pool_size: 2 } as never),
+        () => make({ pool_size: 2 }),
         'ArgumentError',
         `${name}: expected known options only, got 'pool_size'; did you mean poolSize?`,
       ],

@@ -34,7 +34,7 @@ describe('flatten', () => {
   });
 
   it('makes an axis for samples without one, keeps integers, and does not know what is unknown', () => {
-    assertTensor(layers.flatten().apply(tensor([1, 2], [2], 'int32') as Tensor), [[1], [2]], { dtype: 'int32' });
+    assertTensor(layers.flatten().apply(tensor([1, 2], [2], 'int32')), [[1], [2]], { dtype: 'int32' });
     assert.deepEqual(layers.flatten().computeOutputShape([null, null, 3]), [null, null]);
   });
 });
@@ -77,7 +77,7 @@ describe('permute', () => {
             [1, 2, 3],
             [4, 5, 6],
           ],
-        ]) as Tensor,
+        ]),
       ),
       [
         [
@@ -114,7 +114,7 @@ describe('zeroPadding2d', () => {
           [1, 0],
           [0, 1],
         ])
-        .apply(tensor([5], [1, 1, 1, 1]) as Tensor),
+        .apply(tensor([5], [1, 1, 1, 1])),
       [
         [
           [[0], [0]],

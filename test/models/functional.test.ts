@@ -48,7 +48,7 @@ describe('functional models', () => {
 
   it('compute with shared weights', () => {
     const net = twins();
-    const [kind, gap] = net.call(pair()) as [Tensor, Tensor];
+    const [kind, gap] = net.call(pair());
     assert.deepEqual(
       [kind.shape, gap.shape],
       [
@@ -91,7 +91,7 @@ describe('functional models', () => {
     const x = input([2]);
     const inference = layers.lambda((t: Tensor, { training }) => ops.multiply(t, training ? 2 : 1));
     const net = model(x, [inference.apply(x), inference.apply(x, { training: false })]);
-    const [free, fixed] = net.call(ops.ones([1, 2]) as Tensor, { training: true }) as [Tensor, Tensor];
+    const [free, fixed] = net.call(ops.ones([1, 2]), { training: true });
     assertClose(free, [2, 2]);
     assertClose(fixed, [1, 1]);
   });
@@ -111,7 +111,7 @@ describe('functional models', () => {
   it('take inputs that lead nowhere', () => {
     const [x, unused] = [input([2]), input([3])];
     const net = model([x, unused], layers.dense(1, { kernelInitializer: 'ones' }).apply(x));
-    assertClose(net.call([ops.ones([1, 2]) as Tensor, ops.ones([1, 3]) as Tensor]) as Tensor, [2]);
+    assertClose(net.call([ops.ones([1, 2]), ops.ones([1, 3])]), [2]);
   });
 
   it('freeze and thaw with all their layers', () => {
@@ -140,7 +140,7 @@ describe('functional models', () => {
     ],
     [
       'an input that is not given',
-      () => model(x(), layers.add().apply([x(), input([4], { name: 'y' })] as never) as never),
+      () => model(x(), layers.add().apply([x(), input([4], { name: 'y' })])),
       'ArgumentError',
       "functional: expected outputs that depend on the given inputs only, got one that needs the input '",
     ],
@@ -159,12 +159,7 @@ describe('functional models', () => {
       'ShapeError',
       'model: expected 2 inputs (left, right), got 1; give a list in this order',
     ],
-    [
-      'an input of another shape',
-      () => twins().call([pair()[0]!, ops.ones([1, 5]) as Tensor]),
-      'ShapeError',
-      'model: expected input [4], got [5]',
-    ],
+    ['an input of another shape', () => twins().call([pair()[0]!, ops.ones([1, 5])]), 'ShapeError', 'model: expected input [4], got [5]'],
     [
       'one output of a layer used twice',
       () => {

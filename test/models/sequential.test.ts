@@ -4,7 +4,8 @@ import { valueAndGrad } from '../../lib/autodiff/grad.js';
 import * as layers from '../../lib/layers/index.js';
 import { resetNames } from '../../lib/layers/names.js';
 import { model } from '../../lib/models/functional.js';
-import { Sequential, sequential } from '../../lib/models/sequential.js';
+import type { Sequential } from '../../lib/models/sequential.js';
+import { sequential } from '../../lib/models/sequential.js';
 import * as ops from '../../lib/ops/index.js';
 import { serialize } from '../../lib/options/index.js';
 import { tensor } from '../../lib/tensor/create.js';
@@ -119,16 +120,16 @@ describe('sequential', () => {
 
   it('casts what comes in as its input says', () => {
     const net = sequential([2]).add(layers.dense(1, { kernelInitializer: 'ones' }));
-    assertClose(net.call(tensor(Uint8Array.of(3, 4), [1, 2]) as Tensor), [7]);
+    assertClose(net.call(tensor(Uint8Array.of(3, 4), [1, 2])), [7]);
     const whole = sequential()
       .add(layers.inputLayer({ shape: [2], dtype: 'int32' }))
       .add(layers.reshape([2, 1]));
-    assert.equal((whole.call(tensor([1, 2], [1, 2], 'int32') as Tensor) as Tensor).dtype, 'int32');
+    assert.equal(whole.call(tensor([1, 2], [1, 2], 'int32') as Tensor).dtype, 'int32');
   });
 
   it('is a layer of other models, also as their first', () => {
     const base = sequential([4], [layers.dense(3)], { name: 'base' });
-    const net = sequential([base, layers.dense(2)]) as Sequential;
+    const net: Sequential = sequential([base, layers.dense(2)]);
     assert.deepEqual(net.inputShape, [null, 4]);
     assert.equal(net.countParams(), 15 + 8);
     base.trainable = false;
@@ -171,7 +172,7 @@ describe('sequential', () => {
         layers.dense(1, { biasRegularizer: 'l2' }),
       ],
     );
-    net.call(ops.ones([5, 2]) as Tensor);
+    net.call(ops.ones([5, 2]));
     assertClose(
       net.losses.map((loss) => loss.item()),
       [0.01 * 2, 0, 0.01 * 2],
@@ -219,7 +220,7 @@ describe('sequential', () => {
   refuses([
     [
       'an input of another shape',
-      () => net().call(ops.ones([5, 784]) as never),
+      () => net().call(ops.ones([5, 784])),
       'ShapeError',
       'model: expected input [28, 28], got [784]; change its input shape or the layer before it',
     ],

@@ -5,7 +5,7 @@ import { valueAndGrad } from '../../lib/autodiff/grad.js';
 import { setFloatx } from '../../lib/layers/defaults.js';
 import { fromConfig } from '../../lib/layers/registry.js';
 import type { Layer } from '../../lib/layers/layer.js';
-import { type BatchShape, isShapeList, type Shapes, type SymbolicTensor } from '../../lib/layers/symbolic.js';
+import { type BatchShape, type Shapes, type SymbolicTensor } from '../../lib/layers/symbolic.js';
 import type { Weight } from '../../lib/layers/weight.js';
 import { input } from '../../lib/models/input.js';
 import { fromKeras, type Json, toKeras } from '../../lib/models/keras-config.js';
@@ -58,7 +58,7 @@ function data(conformance: Conformance, shape: readonly number[], dtype: DType, 
     low,
     high,
   );
-  return tensor(conformance.dtype ? values.map(Math.floor) : values, shape, conformance.dtype ?? dtype) as Tensor;
+  return tensor(conformance.dtype ? values.map(Math.floor) : values, shape, conformance.dtype ?? dtype);
 }
 
 function inputs(conformance: Conformance, dtype: DType, batch = BATCH): Tensor[] {
@@ -199,7 +199,7 @@ export function conforms(name: string, conformance: Conformance): void {
           const captured = capture((...x: Tensor[]) => {
             const { value, gradients } = step(twin)(x);
             return [value, ...gradients];
-          })(...xs) as Tensor[];
+          })(...xs);
           [eager.value, ...eager.gradients].forEach((want, i) => assert.deepEqual(numbers(captured[i]!), numbers(want)));
           // Moving averages as well.
           layer.weights.forEach((weight, i) => assert.deepEqual(numbers(twin.weights[i]!), numbers(weight)));
@@ -244,7 +244,7 @@ export function conforms(name: string, conformance: Conformance): void {
 function checkWeight(weight: Weight, call: () => Tensor): void {
   const factors = tidy(() => {
     const y = call();
-    return tensor(randoms(y.size, 99, 0.5, 1.5), y.shape) as Tensor;
+    return tensor(randoms(y.size, 99, 0.5, 1.5), y.shape);
   });
   const scalar = () => ops.sum(ops.multiply(call(), factors));
   const found = tidy(() => numbers(valueAndGrad(scalar, [weight]).gradients[0]!));
@@ -259,14 +259,9 @@ function checkWeight(weight: Weight, call: () => Tensor): void {
   assertClose(found, wanted, { rtol: 1e-5, atol: 1e-6 }, `gradient of ${weight.name}`);
 }
 
-/** The shape without its batch, for tests that only have the output. */
-export function sampleShape(shape: Shapes): readonly (number | null)[] {
-  return isShapeList(shape) ? shape[0]!.slice(1) : (shape as BatchShape).slice(1);
-}
-
 /** Runs a layer once over numbers and gives the numbers back. */
 export function applied(layer: Layer, values: ArrayLike<number>, shape: readonly number[], options: { training?: boolean } = {}): number[] {
-  const result = tidy(() => numbers(layer.apply(tensor(Float32Array.from(values), shape) as Tensor, options)));
+  const result = tidy(() => numbers(layer.apply(tensor(Float32Array.from(values), shape), options)));
   layer.dispose();
   return result;
 }

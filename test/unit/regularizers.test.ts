@@ -66,7 +66,7 @@ describe('regularizers', () => {
     ],
     [
       'what is no matrix',
-      () => regularizers.orthogonal().call(tensor([1]) as Tensor),
+      () => regularizers.orthogonal().call(tensor([1])),
       'ShapeError',
       'orthogonal regularizer: expected a matrix, got [1]; use it for the kernel of a dense layer',
     ],
