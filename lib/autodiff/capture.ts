@@ -1,7 +1,7 @@
 /** Capture: a function of tensors, recorded at its first call for a signature, replayed as one native call after that. */
 import { CaptureError } from '../errors.js';
 import { refuseInCapture } from '../native/recording.js';
-import { Program } from '../native/program.js';
+import { Program } from './program.js';
 import { defaultRuntime } from '../ops/define.js';
 import { Tensor } from '../tensor/tensor.js';
 

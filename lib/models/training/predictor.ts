@@ -2,7 +2,7 @@
 import { withoutTape } from '../../autodiff/tape.js';
 import { CallbackList } from '../../callbacks/callback.js';
 import { DataError, ShapeError } from '../../errors.js';
-import { Program } from '../../native/program.js';
+import { Program } from '../../autodiff/program.js';
 import { uniformTensor, uploadTensor } from '../../ops/define.js';
 import * as ops from '../../ops/index.js';
 import { tidy } from '../../tensor/scope.js';

@@ -1,7 +1,7 @@
 /** One step of training, testing or predicting: as it is captured, and the programs that were captured for a model. */
 import { valueAndGrads } from '../../autodiff/grad.js';
 import { withoutTape } from '../../autodiff/tape.js';
-import { type InputSpec, Program } from '../../native/program.js';
+import { type InputSpec, Program } from '../../autodiff/program.js';
 import type { UniformSource } from '../../native/recording.js';
 import { defineOp, runOp1, uniformTensor } from '../../ops/define.js';
 import type { Tensor } from '../../tensor/tensor.js';

@@ -1,7 +1,7 @@
 /** A captured step: recorded once, replayed with one native call for any number of steps. */
-import { refuseInCapture, record, type Recording, type UniformSource } from './recording.js';
+import { refuseInCapture, record, type Recording, type UniformSource } from '../native/recording.js';
 import type { NativeProgramStats } from '../../typings/addon.js';
-import type { Runtime } from './runtime.js';
+import type { Runtime } from '../native/runtime.js';
 import { CaptureError, DisposedError } from '../errors.js';
 import { type DType, dtypeBytes, dtypeCodes, type TypedArray, typedArray } from '../tensor/dtype.js';
 import { Tensor } from '../tensor/tensor.js';
