@@ -54,11 +54,11 @@ function run(where_: string, op: OpDefinition, a: Tensor, b: Tensor, slopes: Slo
 
 function binary(name: string, slopes: Slopes): Binary {
   const op = defineOp(name);
-  return ((a: TensorLike, b: TensorLike) => {
+  return (a: TensorLike, b: TensorLike) => {
     let [x, y] = operands(name, a, b);
     if (x.dtype === 'bool') [x, y] = [castTo(x, 'int32'), castTo(y, 'int32')];
     return run(name, op, x, y, slopes);
-  }) as Binary;
+  };
 }
 
 function floatBinary(name: string, slopes: Slopes): FloatBinary {
@@ -206,12 +206,12 @@ const powerTensors = binary('power', {
  * @example
  * ops.power(tensor([2, 3]), 2);   // [4, 9]
  */
-export const power: Binary = ((a: TensorLike, b: TensorLike): Tensor => {
+export const power: Binary = (a: TensorLike, b: TensorLike): Tensor => {
   if (typeof b !== 'number') return powerTensors(a, b);
   const x = asNumber('power', a);
   if (b === 2) return square(x);
   return powerNumber(x, b);
-}) as Binary;
+};
 
 const powerOp = defineOp('power');
 

@@ -15,7 +15,7 @@ export interface BlockOptions {
 function read(where: string, x: TensorLike, options: number | BlockOptions): { images: Tensor; block: number; format: DataFormat } {
   const given = typeof options === 'number' ? { blockSize: options } : options;
   const block = wholeNumber(where, 'blockSize', given.blockSize, 1);
-  const format = readDataFormat(where, (given as BlockOptions).dataFormat);
+  const format = readDataFormat(where, given.dataFormat);
   const t = asTensor(where, x);
   checkImages(where, t, format);
   return { images: toChannelsLast(t, format), block, format };

@@ -151,7 +151,7 @@ function numberDType(value: number, like: DType): DType {
 
 /** What an op was given, as a tensor. Plain numbers take the dtype of the other operand. */
 export function asTensor(where: string, value: TensorLike, like?: Tensor): Tensor {
-  if (value instanceof Tensor) return value as Tensor;
+  if (value instanceof Tensor) return value;
   const runtime = activeRecording()?.runtime ?? like?.runtime ?? defaultRuntime();
   if (typeof value === 'number') return constant(value, like ? numberDType(value, like.dtype) : 'float32', runtime);
   if (typeof value === 'boolean') return constant(value ? 1 : 0, 'bool', runtime);
@@ -187,7 +187,7 @@ export function asBool(where: string, value: TensorLike): Tensor {
 /** As int32 indices; floats are refused, since a rounded index would be a silent mistake. */
 export function asIndices(where: string, value: TensorLike, name = 'indices'): Tensor {
   if (!(value instanceof Tensor) && !ArrayBuffer.isView(value)) {
-    const host = hostArray(where, value as number);
+    const host = hostArray(where, value);
     if (Array.prototype.every.call(host.data, (item) => holds('int32', item as number))) {
       return constantArray(host.data, host.shape, 'int32');
     }
@@ -204,10 +204,10 @@ export function operands(where: string, a: TensorLike, b: TensorLike): [Tensor, 
   let x: Tensor;
   let y: Tensor;
   if (a instanceof Tensor) {
-    x = a as Tensor;
+    x = a;
     y = asTensor(where, b, x);
   } else if (b instanceof Tensor) {
-    y = b as Tensor;
+    y = b;
     x = asTensor(where, a, y);
   } else {
     x = asTensor(where, a);

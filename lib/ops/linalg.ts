@@ -67,12 +67,12 @@ function eliminate(matrix: Tensor, full: boolean): Eliminated {
 }
 
 const solveBatch = customGradient((a, b) => {
-  const [n, m] = [a!.shape[1]!, b!.shape[2]!];
-  const x = part(eliminate(joined([a!, b!], 2), true).rows, 2, n, m);
+  const [n, m] = [a.shape[1]!, b.shape[2]!];
+  const x = part(eliminate(joined([a, b], 2), true).rows, 2, n, m);
   return {
     value: x,
     gradient: (dx) => {
-      const db = solveBatch(swapped(a!), dx);
+      const db = solveBatch(swapped(a), dx);
       return [negative(product(db, x, { transposeB: true })), db];
     },
   };
@@ -114,11 +114,11 @@ export function inv(x: TensorLike): Tensor {
 }
 
 const determinants = customGradient((a) => {
-  const { rows, sign } = eliminate(a!, false);
+  const { rows, sign } = eliminate(a, false);
   const value = multiply(prod(diagonal(rows, { axis1: 1, axis2: 2 }), 1), sign);
   const gradient = (dy: Tensor) => {
     const factor = reshaped(multiply(dy, value), [value.size, 1, 1]);
-    return multiply(swapped(inv(a!)), factor);
+    return multiply(swapped(inv(a)), factor);
   };
   return { value, gradient };
 });

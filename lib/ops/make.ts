@@ -104,7 +104,7 @@ export function onesLike(x: TensorLike, dtype?: DType): Tensor {
  */
 export function fullLike(x: TensorLike, fillValue: TensorLike, dtype?: DType): Tensor {
   const t = asTensor('fullLike', x);
-  return full(t.shape, fillValue, readDType('fullLike', dtype ?? t.dtype)) as Tensor;
+  return full(t.shape, fillValue, readDType('fullLike', dtype ?? t.dtype));
 }
 
 /** Options of arange. */

@@ -196,8 +196,8 @@ export function tensordot(a: TensorLike, b: TensorLike, axes: TensordotAxes | { 
       count,
     );
   }
-  const axesA = [given[0]].flat().map((axis) => normalizeAxis('tensordot', axis as number, x.shape.length));
-  const axesB = [given[1]].flat().map((axis) => normalizeAxis('tensordot', axis as number, y.shape.length));
+  const axesA = [given[0]].flat().map((axis) => normalizeAxis('tensordot', axis, x.shape.length));
+  const axesB = [given[1]].flat().map((axis) => normalizeAxis('tensordot', axis, y.shape.length));
   return contract('tensordot', x, y, axesA, axesB);
 }
 

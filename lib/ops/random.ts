@@ -71,7 +71,7 @@ export interface UniformOptions<D extends DType = DType> extends RandomOptions<D
  * ops.random.uniform([2, 3], { minval: -1, seed: 7 });
  */
 export function uniform<const S extends Shape>(shape: S, { minval = 0, maxval = 1, dtype, seed }: UniformOptions = {}): Tensor<S> {
-  if (dtype === 'int32') return randint(shape, minval, maxval, { seed }) as Tensor<S>;
+  if (dtype === 'int32') return randint(shape, minval, maxval, { seed });
   return draw(uniformOp, shape, floatType('uniform', dtype), seed, [minval, maxval]) as Tensor<S>;
 }
 
@@ -184,7 +184,7 @@ export function permutation(n: number, { seed }: { seed?: Seed } = {}): Tensor<r
   wholeNumber('permutation', 'n', n);
   // The whole range of int32 as sorting keys: equal keys, which keep their order, are rare up to millions of elements.
   const keys = randint([n], -(2 ** 31), 2 ** 31 - 1, { seed });
-  return sorted(keys as Tensor, false).indices as Tensor<readonly [number], 'int32'>;
+  return sorted(keys, false).indices as Tensor<readonly [number], 'int32'>;
 }
 
 /**

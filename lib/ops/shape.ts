@@ -30,7 +30,7 @@ const reverseOp = defineOp('reverse', ['axes']);
 
 /** The option of that name, or the bare value. */
 function axisOf<A>(axis: A | { axis?: A }): A | undefined {
-  return axis !== null && typeof axis === 'object' && !Array.isArray(axis) ? (axis as { axis?: A }).axis : (axis as A);
+  return axis !== null && typeof axis === 'object' && !Array.isArray(axis) ? (axis as { axis?: A }).axis : axis;
 }
 
 /**
@@ -90,7 +90,7 @@ export function expandDims<S extends Shape, D extends DType, const A extends num
 export function expandDims(x: TensorLike, axis: number | readonly number[] | { axis?: number | readonly number[] }): Tensor;
 export function expandDims(x: TensorLike, axis: number | readonly number[] | { axis?: number | readonly number[] }): Tensor {
   const t = asTensor('expandDims', x);
-  const given = [axisOf<number | readonly number[]>(axis) ?? 0].flat() as number[];
+  const given = [axisOf<number | readonly number[]>(axis) ?? 0].flat();
   const axes = normalizeAxes('expandDims', given, t.shape.length + given.length);
   const rest = [...t.shape];
   const shape = Array.from({ length: t.shape.length + axes.length }, (_, i) => (axes.includes(i) ? 1 : rest.shift()!));
@@ -152,7 +152,7 @@ export function tiled(x: Tensor, repeats: readonly number[]): Tensor {
  */
 export function tile(x: TensorLike, repeats: number | readonly number[]): Tensor {
   const t = asTensor('tile', x);
-  const given = [repeats].flat() as number[];
+  const given = [repeats].flat();
   if (given.some((times) => !Number.isInteger(times) || times < 0)) {
     throw new ArgumentError({ where: 'tile', expected: 'whole repeats from 0', received: shapeText(given) });
   }
@@ -175,7 +175,7 @@ export function repeat(x: TensorLike, repeats: number | readonly number[], axis?
   if (given === null || given === undefined) t = viewAs(t, [t.size]);
   const along = normalizeAxis('repeat', given ?? 0, t.shape.length);
   const size = t.shape[along]!;
-  const list = [repeats].flat() as number[];
+  const list = [repeats].flat();
   if (list.some((times) => !Number.isInteger(times) || times < 0) || (list.length !== 1 && list.length !== size)) {
     throw new ArgumentError({ where: 'repeat', expected: `one number or ${size}, whole and from 0`, received: shapeText(list) });
   }
@@ -224,7 +224,7 @@ function rolled(x: Tensor, shift: number, axis: number): Tensor {
  */
 export function roll(x: TensorLike, shift: number | readonly number[], axis?: Axis | { axis?: Axis }): Tensor {
   const t = asTensor('roll', x);
-  const shifts = [shift].flat() as number[];
+  const shifts = [shift].flat();
   if (shifts.some((by) => !Number.isInteger(by))) {
     throw new ArgumentError({ where: 'roll', expected: 'whole shifts', received: shapeText(shifts) });
   }
@@ -239,7 +239,7 @@ export function roll(x: TensorLike, shift: number | readonly number[], axis?: Ax
       t.shape,
     );
   }
-  const axes = ([given].flat() as number[]).map((one) => normalizeAxis('roll', one, t.shape.length));
+  const axes = [given].flat().map((one) => normalizeAxis('roll', one, t.shape.length));
   if (shifts.length !== 1 && shifts.length !== axes.length) {
     throw new ArgumentError({ where: 'roll', expected: `one shift or ${axes.length}`, received: shapeText(shifts) });
   }

@@ -79,11 +79,7 @@ export interface QuantileOptions {
  */
 export function quantile(x: TensorLike, q: TensorLike, options: Axis | QuantileOptions = {}): Tensor {
   const bare = options === null || typeof options !== 'object' || Array.isArray(options);
-  const {
-    axis,
-    method = 'linear',
-    keepdims = false,
-  } = bare ? ({ axis: options as Axis } as QuantileOptions) : (options as QuantileOptions);
+  const { axis, method = 'linear', keepdims = false } = bare ? { axis: options as Axis } : (options as QuantileOptions);
   return quantiles('quantile', asFloat('quantile', x), q, axis, method, keepdims);
 }
 

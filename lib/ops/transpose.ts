@@ -78,8 +78,8 @@ export function swapaxes(x: TensorLike, axis1: number, axis2: number): Tensor {
 export function moveaxis(x: TensorLike, source: number | readonly number[], destination: number | readonly number[]): Tensor {
   const t = asTensor('moveaxis', x);
   const rank = t.shape.length;
-  const from = [source].flat().map((axis) => normalizeAxis('moveaxis', axis as number, rank));
-  const to = [destination].flat().map((axis) => normalizeAxis('moveaxis', axis as number, rank));
+  const from = [source].flat().map((axis) => normalizeAxis('moveaxis', axis, rank));
+  const to = [destination].flat().map((axis) => normalizeAxis('moveaxis', axis, rank));
   if (from.length !== to.length || new Set(from).size !== from.length || new Set(to).size !== to.length) {
     throw new ArgumentError({
       where: 'moveaxis',

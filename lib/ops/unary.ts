@@ -40,19 +40,19 @@ function floatUnary(name: string, slope: Slope | null): FloatUnary {
 
 function numberUnary(name: string, slope: Slope | null): NumberUnary {
   const op = defineOp(name);
-  return ((x: TensorLike) => {
+  return (x: TensorLike) => {
     const t = asNumber(name, x);
     return run(op, t, isFloat(t.dtype) ? slope : null);
-  }) as NumberUnary;
+  };
 }
 
 /** Rounding ops leave integers as they are. */
 function rounding(name: string): NumberUnary {
   const op = defineOp(name);
-  return ((x: TensorLike) => {
+  return (x: TensorLike) => {
     const t = asNumber(name, x);
     return isFloat(t.dtype) ? run(op, t, null) : view(t);
-  }) as NumberUnary;
+  };
 }
 
 function test(name: string): TestUnary {

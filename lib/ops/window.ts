@@ -50,7 +50,11 @@ export function readPadding(where: string, padding: unknown): Padding2d {
 export function readDataFormat(where: string, format: unknown): DataFormat {
   if (format === undefined || format === null || format === 'channelsLast') return 'channelsLast';
   if (format === 'channelsFirst') return 'channelsFirst';
-  throw new ArgumentError({ where, expected: "dataFormat 'channelsLast' or 'channelsFirst'", received: `'${String(format)}'` });
+  throw new ArgumentError({
+    where,
+    expected: "dataFormat 'channelsLast' or 'channelsFirst'",
+    received: typeof format === 'string' ? `'${format}'` : typeof format,
+  });
 }
 
 /** Windows that cover `extent` elements over `size` elements. */
