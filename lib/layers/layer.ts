@@ -355,7 +355,7 @@ export abstract class Layer<F extends ShapeFn = AnyShape> extends Weighted {
 
   // Configuration
 
-  /** Options to make the layer from again (not its weights). Names are ours, `layers.toKeras` writes Keras'. */
+  /** Options to make the layer from again (not its weights). Names are ours; `toKeras` writes Keras'. */
   getConfig(): Config {
     return {
       name: this.name,
