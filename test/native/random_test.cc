@@ -149,6 +149,14 @@ TEST(Random, Dropout) {
   }
 }
 
+TEST(Random, DropoutThresholdIsTheFirstNumberThatIsKept) {
+  for (double rate : {0.0, 0.1, 0.25, 1.0 / 3, 0.5, 0.9, 1.0}) {
+    const double threshold = nn::math::dropout_threshold(rate);
+    EXPECT_GE(threshold / 16777216, rate);
+    EXPECT_LT((threshold - 1) / 16777216, rate);
+  }
+}
+
 TEST(Random, DropoutInPlaceAndOfNaN) {
   const Array rng = state(9);
   Array x(NN_FLOAT32, {5000}), y(NN_FLOAT32, {5000});

@@ -11,7 +11,7 @@ namespace cpu {
 namespace NN_ARCH {
 
 // Sums of floats run in T over so many elements, and from block to block in float64.
-constexpr int64_t kSumBlock = 512;
+constexpr int64_t kSumBlock = 256;
 
 template <class T, class F>
 NN_HD double sum_of(int64_t n, F f) {
