@@ -162,13 +162,13 @@ async function draw(
     const picked = tidy(() => ops.take(images, shown, { axis: 0 }));
     parts.push(
       await imagesSpec('train', picked, {
-        labels: shown.map((i) => `${called(truth[i]!)} → ${called(classes[i]!)}`),
-        columns: classNames ? 6 : 12,
+        labels: shown.map((i) => `${called(truth[i]!)}${classNames ? '\n' : ' '}→ ${called(classes[i]!)}`),
+        columns: classNames ? 8 : 12,
         title: `misclassified: ${wrong.length} of ${truth.length} (true → predicted)`,
       }),
     );
   }
-  const spec = { vconcat: parts, spacing: 30 };
+  const spec = { vconcat: parts, spacing: 30, center: true };
   for (const file of files) await writePicture('train', spec, file);
   return wrong.length;
 }

@@ -28,24 +28,27 @@ export function historySpec(where: string, history: HistoryLike): VegaLiteSpec {
       ['training', series[name]!],
       ['validation', series[`val_${name}`] ?? []],
     ] as const;
-    const values = curves.flatMap(([set, points]) => points.map((value, i) => ({ epoch: i + 1, value, set })));
-    const epochs = series[name]!.length;
+    // what is no number any more has no place on an axis: the curve is broken there
+    const values = curves.flatMap(([set, points]) =>
+      points.map((value, i) => ({ epoch: i + 1, value: Number.isFinite(value) ? value : null, set })),
+    );
+    const epochs = Math.max(...curves.map(([, points]) => points.length));
     const sets = curves.filter(([, points]) => points.length > 0).map(([set]) => set);
     return {
       title: name,
       width: 320,
       height: 240,
       data: { values },
-      mark: { type: 'line', point: epochs <= 50, clip: true },
+      mark: { type: 'line', point: epochs <= 50 },
       encoding: {
         x: {
           field: 'epoch',
           type: 'quantitative',
           title: 'epoch',
-          scale: { domain: [1, Math.max(epochs, 2)], nice: false },
-          axis: { tickMinStep: 1, format: 'd', grid: false },
+          scale: { domain: epochs > 1 ? [1, epochs] : [0.5, 1.5], nice: false },
+          axis: { tickMinStep: 1, format: 'd', grid: false, labelFlush: false, ...(epochs > 1 ? {} : { values: [1] }) },
         },
-        y: { field: 'value', type: 'quantitative', title: name, scale: { zero: false } },
+        y: { field: 'value', type: 'quantitative', title: null, scale: { zero: false } },
         color: {
           field: 'set',
           type: 'nominal',
@@ -56,7 +59,8 @@ export function historySpec(where: string, history: HistoryLike): VegaLiteSpec {
       },
     };
   });
-  return { hconcat: panels, spacing: 30 };
+  // a legend below each panel; a shared one would end up below everything that stands in the same picture
+  return { hconcat: panels, spacing: 30, resolve: { scale: { color: 'independent' }, legend: { color: 'independent' } } };
 }
 
 /**

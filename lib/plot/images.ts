@@ -7,9 +7,12 @@ import { type VegaLiteSpec, writePicture } from './render.js';
 
 /** Pixels that the longer side of an image takes in the drawing. */
 const SIDE = 72;
+const FONT_SIZE = 12;
+/** Of DejaVu Sans, in parts of its size: wide enough for a line of capitals and digits. */
+const [LETTER, LINE] = [0.62, 1.2];
 
 export interface ImagesOptions {
-  /** A text below each image. */
+  /** A text below each image, of one or more lines. */
   labels?: readonly string[];
   /** Images a row; 8. */
   columns?: number;
@@ -86,20 +89,29 @@ export async function imagesSpec(where: string, images: Tensor, options: ImagesO
   const values: Record<string, unknown>[] = [];
   for (let i = 0; i < count; i++) {
     const url = await dataUrl(pixels, i * height * width * channels, height, width, channels, low, high);
-    values.push({ url, label: settings.labels[i] ?? '', column: i % settings.columns, row: Math.floor(i / settings.columns) });
+    values.push({
+      url,
+      label: (settings.labels[i] ?? '').split('\n'),
+      column: i % settings.columns,
+      row: Math.floor(i / settings.columns),
+    });
   }
   const longer = Math.max(height, width);
   const [drawnHeight, drawnWidth] = [(SIDE * height) / longer, (SIDE * width) / longer];
-  const labelled = settings.labels.length > 0;
+  const lines = settings.labels.slice(0, count).map((label) => label.split('\n'));
+  const labelled = lines.length > 0;
+  const labelWidth = Math.max(0, ...lines.flat().map((line) => line.length * FONT_SIZE * LETTER));
+  const labelHeight = Math.max(0, ...lines.map((parts) => parts.length * FONT_SIZE * LINE));
   const columns = Math.min(settings.columns, Math.max(count, 1));
   const rows = Math.max(1, Math.ceil(count / settings.columns));
-  const cell = { width: drawnWidth + 14, height: drawnHeight + (labelled ? 28 : 10) };
-  const place = (field: string, cells: number, offset = 0) => ({
+  const cell = { width: Math.max(drawnWidth, labelWidth) + 14, height: drawnHeight + (labelled ? labelHeight + 16 : 10) };
+  // the image in the upper part of its cell, the text close below it
+  const imageOffset = labelled ? -(labelHeight + 4) / 2 : 0;
+  const place = (field: string, cells: number) => ({
     field,
     type: 'quantitative',
     scale: { domain: [-0.5, cells - 0.5], nice: false, zero: false, ...(field === 'row' ? { reverse: true } : {}) },
     axis: null,
-    ...(offset ? { offset } : {}),
   });
   return {
     ...(settings.title === '' ? {} : { title: settings.title }),
@@ -109,13 +121,19 @@ export async function imagesSpec(where: string, images: Tensor, options: ImagesO
     data: { values },
     layer: [
       {
-        mark: { type: 'image', width: drawnWidth, height: drawnHeight, yOffset: labelled ? -9 : 0 },
+        mark: { type: 'image', width: drawnWidth, height: drawnHeight, yOffset: imageOffset },
         encoding: { x: place('column', columns), y: place('row', rows), url: { field: 'url', type: 'nominal' } },
       },
       ...(labelled
         ? [
             {
-              mark: { type: 'text', fontSize: 12, yOffset: drawnHeight / 2 },
+              mark: {
+                type: 'text',
+                fontSize: FONT_SIZE,
+                lineHeight: FONT_SIZE * LINE,
+                baseline: 'top',
+                yOffset: imageOffset + drawnHeight / 2 + 4,
+              },
               encoding: { x: place('column', columns), y: place('row', rows), text: { field: 'label', type: 'nominal' } },
             },
           ]

@@ -28,6 +28,7 @@ function fontFile(): string {
 
 const look = {
   background: 'white',
+  padding: 12,
   font: FONT,
   axis: { labelFontSize: 12, titleFontSize: 13, titleFontWeight: 'normal', gridColor: '#e6e6e6' },
   legend: { labelFontSize: 12, titleFontSize: 13, titleFontWeight: 'normal' },
