@@ -218,6 +218,25 @@ export function conforms(name: string, conformance: Conformance): void {
       layer.dispose();
     });
 
+    if (Object.keys(weights).length > 0) {
+      it('learns: a small step down the gradient lowers the loss', () => {
+        const layer = built(conformance);
+        const learned = layer.trainableWeights;
+        const x = given(conformance, inputs(conformance, 'float32'));
+        const loss = () => ops.sum(ops.square(ops.subtract(layer.apply(x, { training: true }), 2)));
+        if (learned.length > 0) {
+          const { value, gradients } = valueAndGrad(loss, learned);
+          assert.ok(gradients.some((gradient) => numbers(gradient).some((slope) => slope !== 0)));
+          learned.forEach((weight, i) => weight.assign(ops.subtract(weight, ops.multiply(gradients[i]!, 1e-3))));
+          assert.ok(loss().item() < value.item(), `the loss went from ${value.item()} to ${loss().item()}`);
+        } else {
+          // Nothing to learn: the step must not change anything either.
+          assert.deepEqual(layer.weights.map((weight) => weight.trainable).includes(true), false);
+        }
+        layer.dispose();
+      });
+    }
+
     it('refuses options that it does not know', () => {
       const config = { ...make().getConfig(), trainabel: true };
       assert.throws(
