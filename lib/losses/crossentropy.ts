@@ -41,7 +41,13 @@ function logitsUnder(yPred: Tensor, op: 'softmax' | 'sigmoid', axis?: number): T
   return origin.input;
 }
 
-function refuseShapes(where: string, yTrue: Tensor, yPred: Tensor, hint: string, expected = `labels of shape [${yPred.shape.join(', ')}]`): never {
+function refuseShapes(
+  where: string,
+  yTrue: Tensor,
+  yPred: Tensor,
+  hint: string,
+  expected = `labels of shape [${yPred.shape.join(', ')}]`,
+): never {
   throw new ShapeError({ where, expected, received: `[${yTrue.shape.join(', ')}]`, hint });
 }
 
@@ -61,10 +67,7 @@ export function categoricalCrossentropyOf(
   }
   const at = normalAxis(where, axis, yPred.rank);
   const classes = yPred.shape[at]!;
-  const labels = classesLast(
-    labelSmoothing > 0 ? ops.add(ops.mul(yTrue, 1 - labelSmoothing), labelSmoothing / classes) : yTrue,
-    at,
-  );
+  const labels = classesLast(labelSmoothing > 0 ? ops.add(ops.mul(yTrue, 1 - labelSmoothing), labelSmoothing / classes) : yTrue, at);
   const logits = fromLogits ? yPred : logitsUnder(yPred, 'softmax', at);
   if (logits) return ops.softmaxCrossEntropy(classesLast(logits, at), labels);
   const probabilities = ops.div(yPred, ops.sum(yPred, { axis: at, keepdims: true }));

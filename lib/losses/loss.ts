@@ -14,7 +14,7 @@ export type Reduction = 'sumOverBatchSize' | 'mean' | 'sum' | 'meanWithSampleWei
 
 export const reductionReader = optional(
   oneOf<Reduction>('sumOverBatchSize', 'mean', 'sum', 'meanWithSampleWeight', 'none'),
-  'sumOverBatchSize' as Reduction,
+  'sumOverBatchSize',
 );
 
 export interface LossOptions {
@@ -146,6 +146,6 @@ export class FunctionLoss extends Loss {
   }
 
   protected ownConfig(): Config {
-    return { fn: this.fn as never };
+    return { fn: this.fn };
   }
 }

@@ -15,11 +15,7 @@ import {
   text,
 } from '../options/index.js';
 import { axis } from '../losses/axis.js';
-import {
-  binaryCrossentropyOf,
-  categoricalCrossentropyOf,
-  sparseCategoricalCrossentropyOf,
-} from '../losses/crossentropy.js';
+import { binaryCrossentropyOf, categoricalCrossentropyOf, sparseCategoricalCrossentropyOf } from '../losses/crossentropy.js';
 import { Loss, sameRank } from '../losses/loss.js';
 import { meanAbsoluteErrorOf, meanSquaredErrorOf } from '../losses/regression.js';
 import * as ops from '../ops/index.js';
@@ -65,7 +61,11 @@ class LossMetric extends MeanMetric {
 }
 
 const nameOf = (fallback: string) => ({ name: optional(text, fallback) });
-const crossentropyReaders = { fromLogits: optional(flag, false), labelSmoothing: optional(real({ low: 0, high: 1 }), 0), axis: optional(axis, -1) };
+const crossentropyReaders = {
+  fromLogits: optional(flag, false),
+  labelSmoothing: optional(real({ low: 0, high: 1 }), 0),
+  axis: optional(axis, -1),
+};
 
 /** A factory for the metric of a loss, its options read as those of the loss are. */
 function lossMetric<R extends Readers>(
@@ -167,18 +167,13 @@ export function mean(options?: { name?: string }): Mean {
   return new Mean(options);
 }
 
-type NamedConfig = { name?: string } | undefined;
 const registry = new Registry<Metric>('a metric');
-registry.add('Mean', (config) => new Mean(config as NamedConfig), 'mean');
-registry.add('BinaryAccuracy', (config) => new BinaryAccuracy(config as NamedConfig), 'binaryAccuracy');
-registry.add('CategoricalAccuracy', (config) => new CategoricalAccuracy(config as NamedConfig), 'categoricalAccuracy');
-registry.add('SparseCategoricalAccuracy', (config) => new SparseCategoricalAccuracy(config as NamedConfig), 'sparseCategoricalAccuracy');
-registry.add('TopKCategoricalAccuracy', (config) => new TopKCategoricalAccuracy(config as NamedConfig), 'topKCategoricalAccuracy');
-registry.add(
-  'SparseTopKCategoricalAccuracy',
-  (config) => new SparseTopKCategoricalAccuracy(config as NamedConfig),
-  'sparseTopKCategoricalAccuracy',
-);
+registry.add('Mean', (config) => new Mean(config), 'mean');
+registry.add('BinaryAccuracy', (config) => new BinaryAccuracy(config), 'binaryAccuracy');
+registry.add('CategoricalAccuracy', (config) => new CategoricalAccuracy(config), 'categoricalAccuracy');
+registry.add('SparseCategoricalAccuracy', (config) => new SparseCategoricalAccuracy(config), 'sparseCategoricalAccuracy');
+registry.add('TopKCategoricalAccuracy', (config) => new TopKCategoricalAccuracy(config), 'topKCategoricalAccuracy');
+registry.add('SparseTopKCategoricalAccuracy', (config) => new SparseTopKCategoricalAccuracy(config), 'sparseTopKCategoricalAccuracy');
 for (const [key, make] of Object.entries(lossMetrics)) {
   const short = key === 'meanSquaredError' ? ['mse'] : key === 'meanAbsoluteError' ? ['mae'] : [];
   registry.add(key[0]!.toUpperCase() + key.slice(1), make, key, ...short);
@@ -217,7 +212,8 @@ function accuracyFor(yTrue: readonly number[], yPred: readonly number[], name: s
  */
 export function get(identifier: MetricIdentifier, yTrue: readonly number[] = [0, 0], yPred: readonly number[] = [0, 0]): Metric {
   if (identifier instanceof Metric) return identifier;
-  if (identifier instanceof Loss) return new FunctionMetric((labels, predictions) => identifier.compute(labels, predictions), identifier.name);
+  if (identifier instanceof Loss)
+    return new FunctionMetric((labels, predictions) => identifier.compute(labels, predictions), identifier.name);
   if (typeof identifier === 'function') return new FunctionMetric(identifier);
   if (identifier === 'accuracy' || identifier === 'acc') return accuracyFor(yTrue, yPred, identifier);
   if (typeof identifier === 'string') {

@@ -80,9 +80,9 @@ export class MeanTracker {
         let weighed: Tensor = ops.cast(values, 'float32');
         let weights: Tensor | undefined = sampleWeight && ops.cast(sampleWeight, 'float32');
         if (weights) {
-          if (weights.rank > weighed.rank && weights.shape[weights.rank - 1] === 1) weights = ops.squeeze(weights, -1) as Tensor;
+          if (weights.rank > weighed.rank && weights.shape[weights.rank - 1] === 1) weights = ops.squeeze(weights, { axis: -1 });
           if (weights.rank < weighed.rank) weighed = ops.mean(weighed, { axis: axesFrom(weights.rank, weighed.rank) });
-          weights = ops.broadcastTo(weights, weighed.shape) as Tensor;
+          weights = ops.broadcastTo<readonly number[]>(weights, weighed.shape);
           weighed = ops.mul(weighed, weights);
         }
         this.add(this.total, ops.sum(perSample(weighed)));
@@ -98,7 +98,9 @@ export class MeanTracker {
 
 /** A metric that is the mean of a value of each sample. */
 export abstract class MeanMetric extends Metric {
-  private readonly tracker = new MeanTracker(this.addVariable('total'), this.addVariable('count'), (target, value) => this.addTo(target, value));
+  private readonly tracker = new MeanTracker(this.addVariable('total'), this.addVariable('count'), (target, value) =>
+    this.addTo(target, value),
+  );
 
   /** The value of each sample. */
   protected abstract valuesOf(yTrue: Tensor, yPred: Tensor): Tensor;
@@ -115,7 +117,9 @@ export abstract class MeanMetric extends Metric {
 /** The mean of values: `updateState(values, values)` is not asked for labels. */
 export class Mean extends Metric {
   readonly className = 'Mean';
-  private readonly tracker = new MeanTracker(this.addVariable('total'), this.addVariable('count'), (target, value) => this.addTo(target, value));
+  private readonly tracker = new MeanTracker(this.addVariable('total'), this.addVariable('count'), (target, value) =>
+    this.addTo(target, value),
+  );
 
   constructor(options: { name?: string } = {}) {
     super(options.name ?? 'mean');

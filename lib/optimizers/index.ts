@@ -1,6 +1,6 @@
 /** The `optimizers` namespace. */
 import { ArgumentError } from '../errors.js';
-import { type Config, describe, isSerialized, Registry, type Serialized } from '../options/index.js';
+import { describe, isSerialized, Registry, type Serialized } from '../options/index.js';
 import { Adam, AdamW } from './adam.js';
 import { Optimizer } from './optimizer.js';
 import { RMSprop } from './rmsprop.js';
@@ -12,10 +12,10 @@ export { Adam, AdamW, adam, adamW, type AdamOptions } from './adam.js';
 export { RMSprop, rmsprop, type RMSpropOptions } from './rmsprop.js';
 
 const registry = new Registry<Optimizer>('an optimizer');
-registry.add('SGD', (config) => new SGD(config as Config), 'sgd');
-registry.add('Adam', (config) => new Adam(config as Config), 'adam');
-registry.add('AdamW', (config) => new AdamW(config as Config), 'adamW', 'adamw');
-registry.add('RMSprop', (config) => new RMSprop(config as Config), 'rmsprop');
+registry.add('SGD', (config) => new SGD(config), 'sgd');
+registry.add('Adam', (config) => new Adam(config), 'adam');
+registry.add('AdamW', (config) => new AdamW(config), 'adamW', 'adamw');
+registry.add('RMSprop', (config) => new RMSprop(config), 'rmsprop');
 
 /** Names that `compile` takes. */
 export type OptimizerName = 'sgd' | 'adam' | 'adamW' | 'rmsprop';

@@ -39,7 +39,10 @@ export class StepCounter {
       this.iterations += replays * all.steps;
     };
     return {
-      learningRate: source((iteration) => this.rateAt(iteration), () => undefined),
+      learningRate: source(
+        (iteration) => this.rateAt(iteration),
+        () => undefined,
+      ),
       step: source((iteration) => iteration + 1, first ? count : () => undefined),
     };
   }

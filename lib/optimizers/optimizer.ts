@@ -31,7 +31,9 @@ export function commonReaders(learningRate: number, name: string, weightDecay: n
   const bound: Reader<number | null> = nullable(real({ above: 0 }));
   return {
     learningRate: optional(learningRateReader, learningRate),
-    weightDecay: ((value, where) => (value === undefined ? weightDecay : nullable(real({ low: 0 }))(value, where))) as Reader<number | null>,
+    weightDecay: ((value, where) => (value === undefined ? weightDecay : nullable(real({ low: 0 }))(value, where))) as Reader<
+      number | null
+    >,
     clipnorm: bound,
     clipvalue: bound,
     globalClipnorm: bound,

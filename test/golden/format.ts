@@ -38,7 +38,7 @@ export function tensorOf(array: GoldenArray, precision: Precision): Tensor {
   const known = ['float32', 'float64', 'int32', 'uint8', 'bool'];
   const dtype = array.dtype.startsWith('float') ? precision : array.dtype === 'int64' ? 'int32' : array.dtype;
   if (!known.includes(dtype)) throw new NotImplemented(`dtype ${array.dtype}`);
-  return tensor(numbersOf(array), array.shape, dtype as DType) as Tensor;
+  return tensor(numbersOf(array), array.shape, dtype as DType);
 }
 
 const defaults: Record<Precision, Tolerance> = { float32: { rtol: 1e-4, atol: 1e-5 }, float64: { rtol: 1e-7, atol: 2e-8 } };

@@ -1,6 +1,7 @@
 /** Captured steps against steps that run op by op: the same bits, for every kind of model. */
 import assert from 'node:assert/strict';
-import { layers, type Model, utils } from '../../lib/index.js';
+import type { layers } from '../../lib/index.js';
+import { type Model, utils } from '../../lib/index.js';
 import { currentRuntime } from '../../lib/native/runtime.js';
 import { problems, type Problem } from '../support/models.js';
 

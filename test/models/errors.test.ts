@@ -220,7 +220,7 @@ const wrongs: [name: string, act: () => unknown, kind: string, sentence: RegExp]
         tensor([
           [0.5, 0.5],
           [0.5, 0.5],
-        ]) as never,
+        ]),
       ),
     'ShapeError',
     /^sparseCategoricalCrossentropy: expected class numbers of shape \[2\]/,

@@ -8,7 +8,7 @@ const N = 24;
 function data(): { x: Tensor; y: Tensor } {
   const x = Float32Array.from(randoms(N * 3, 1));
   const y = Float32Array.from({ length: N }, (_, i) => x[3 * i]! - 2 * x[3 * i + 1]! + 0.5);
-  return { x: tensor(x, [N, 3]) as Tensor, y: tensor(y, [N, 1]) as Tensor };
+  return { x: tensor(x, [N, 3]), y: tensor(y, [N, 1]) };
 }
 
 function regression(seed = 3): Model {
@@ -201,7 +201,7 @@ describe('fit', () => {
     assert.ok(Math.abs(figures.loss - whole.loss) < 1e-6);
     using predicted = (await model.predict(x, { batchSize: 7 })) as Tensor;
     assert.deepEqual([...predicted.shape], [N, 1]);
-    const [p, t] = [await predicted.data(), await y.data()];
+    const [p, t] = [Array.from(await predicted.data()), Array.from(await y.data())];
     const mse = p.reduce((sum, value, i) => sum + (value - t[i]!) ** 2, 0) / N;
     assert.ok(Math.abs(mse - figures.loss) < 1e-5);
     using one = (await model.predictOnBatch(x)) as Tensor;

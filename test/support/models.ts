@@ -11,14 +11,14 @@ export interface Problem {
 
 function images(count: number, shape: readonly number[], seed: number): Tensor {
   const size = shape.reduce((a, b) => a * b, count);
-  return tensor(Float32Array.from(randoms(size, seed, 0, 1)), [count, ...shape]) as Tensor;
+  return tensor(Float32Array.from(randoms(size, seed, 0, 1)), [count, ...shape]);
 }
 
 function classes(count: number, many: number): Tensor {
   return tensor(
     Int32Array.from({ length: count }, (_, i) => (i * 7) % many),
     [count],
-  ) as Tensor;
+  );
 }
 
 const COUNT = 40;
@@ -28,7 +28,7 @@ export const problems: Record<string, Problem> = {
   linear: {
     make: () => sequential([12]).add(layers.dense(4)).add(layers.activation('softmax')) as Model,
     x: () => images(COUNT, [12], 1),
-    y: () => utils.toCategorical(classes(COUNT, 4), 4) as Tensor,
+    y: () => utils.toCategorical(classes(COUNT, 4), 4),
     loss: 'categoricalCrossentropy',
   },
   convolutional: {

@@ -1,4 +1,5 @@
-import { layers, ops, type Tensor, valueAndGrad, Layer } from '../../../lib/index.js';
+import type { Layer } from '../../../lib/index.js';
+import { layers, ops, type Tensor, valueAndGrad } from '../../../lib/index.js';
 import { keep } from '../../../lib/tensor/scope.js';
 import { type GoldenArray, type GoldenCase, NotImplemented, optionsOf, type Precision, same, tensorOf, toleranceOf } from '../format.js';
 import { implemented } from './made.js';
@@ -71,11 +72,11 @@ function check(golden: GoldenCase, precision: Precision, made: Layer): void {
   let penalties: Tensor[] = [];
   const sources = [...inputs.filter((input) => input.dtype === precision), ...made.weights];
   const run = (): Tensor => {
-    outputs = list(made.apply(given as never, options) as unknown as Tensor | Tensor[]);
+    outputs = list(made.apply(given as never, options));
     penalties = made.losses;
     const parts = outputs
       .filter((output) => output.dtype === precision)
-      .map((output, i) => ops.sum(upstream[i] ? ops.mul(output, upstream[i]!) : output));
+      .map((output, i) => ops.sum(upstream[i] ? ops.mul(output, upstream[i]) : output));
     return parts.reduce((a, b) => ops.add(a, b), ops.zeros([], precision));
   };
   const { gradients } = valueAndGrad(run, sources);
@@ -92,9 +93,6 @@ function check(golden: GoldenCase, precision: Precision, made: Layer): void {
   ((golden['weight_gradients'] as (GoldenArray | null)[] | undefined) ?? []).forEach((wanted, i) => {
     if (wanted) same(`gradient of ${weights[i]!.name}`, gradientOf(made.weights[i]!), wanted, tolerance);
   });
-  ((golden['losses'] as GoldenArray[] | undefined) ?? []).forEach((wanted, i) => {
-    if (!penalties[i]) throw new Error(`losses: expected ${(golden['losses'] as unknown[]).length}, got ${penalties.length}`);
-  });
   const wantedLosses = (golden['losses'] as GoldenArray[] | undefined) ?? [];
   if (wantedLosses.length > 0) {
     // Their order is not said: they are compared as sums, and so are their gradients.
@@ -106,7 +104,7 @@ function check(golden: GoldenCase, precision: Precision, made: Layer): void {
   }
   updated(golden, made, tolerance);
   if (golden['count_params'] !== undefined && made.countParams() !== golden['count_params']) {
-    throw new Error(`countParams: expected ${String(golden['count_params'])}, got ${made.countParams()}`);
+    throw new Error(`countParams: expected ${golden['count_params'] as number}, got ${made.countParams()}`);
   }
 }
 
@@ -130,7 +128,7 @@ function lossGradients(
   });
   const offset = sources.length - made.weights.length;
   ((golden['loss_weight_gradients'] as (GoldenArray | null)[] | undefined) ?? []).forEach((wanted, i) => {
-    if (wanted) same(`gradient of the losses for weight ${i}`, made.weights[i]!.toKeras(gradients[offset + i]!), wanted, tolerance);
+    if (wanted) same(`gradient of the losses for weight ${i}`, made.weights[i]!.toKeras(gradients[offset + i]), wanted, tolerance);
   });
 }
 

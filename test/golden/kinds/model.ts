@@ -1,4 +1,5 @@
-import { callbacks, layers, losses, metrics, Model, optimizers, schedules, type Tensor } from '../../../lib/index.js';
+import type { Model } from '../../../lib/index.js';
+import { callbacks, layers, losses, metrics, optimizers, schedules, type Tensor } from '../../../lib/index.js';
 import { fromKeras } from '../../../lib/models/keras-config.js';
 import { camelCase } from '../../../lib/layers/names.js';
 import { type GoldenArray, type GoldenCase, NotImplemented, optionsOf, same, sameNumbers, tensorOf, toleranceOf } from '../format.js';
@@ -11,7 +12,7 @@ function readModel(golden: GoldenCase): Model {
     return layers.fromConfig(fromKeras(golden['model'] as never)) as unknown as Model;
   } catch (error) {
     const unknown = error instanceof Error ? /expected a known class .* got '(\w+)'/.exec(error.message) : null;
-    if (unknown) throw new NotImplemented(unknown[1]!);
+    if (unknown) throw new NotImplemented(unknown[1]);
     throw error;
   }
 }

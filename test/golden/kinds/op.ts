@@ -86,7 +86,7 @@ export const op: Kind = {
     const { gradients } = valueAndGrad(() => {
       results = tensorsIn(fn(...args));
       const parts = results.map((result, i) =>
-        upstream[i] && result.dtype === precision ? ops.sum(ops.mul(result, upstream[i]!)) : ops.zeros([], precision),
+        upstream[i] && result.dtype === precision ? ops.sum(ops.mul(result, upstream[i])) : ops.zeros([], precision),
       );
       return parts.reduce((a, b) => ops.add(a, b), ops.zeros([], precision));
     }, sources);

@@ -57,7 +57,7 @@ export const optimizer: Kind = {
       options['learningRate'] = scheduleOf(name, inner);
     } else if (rate !== undefined) options['learningRate'] = rate;
     const lacking = Object.keys(missing).find((key) => config[key] !== undefined && config[key] !== null && config[key] !== false);
-    if (lacking !== undefined) throw new NotImplemented(missing[lacking]!);
+    if (lacking !== undefined) throw new NotImplemented(missing[lacking]);
     const made = implemented(golden, () => optimizers.get({ className: golden['class'] as string, config: options as never }));
     const given = golden['variables'] as { name: string; value: GoldenArray }[];
     const variables: Variable[] = given.map(({ name, value }) => variable(tensorOf(value, precision), { name }));

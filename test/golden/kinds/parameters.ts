@@ -39,7 +39,8 @@ function facts(values: Tensor, { mean, stddev, low, high }: Distribution): void 
   if (Math.abs(found - mean) > room) throw new Error(`mean: expected ${mean}, got ${found}`);
   if (Math.abs(deviation - stddev) > room) throw new Error(`deviation: expected ${stddev}, got ${deviation}`);
   const slack = 1e-6 * stddev;
-  if (typeof low === 'number' && Math.min(...data) < low - slack) throw new Error(`lowest: expected at least ${low}, got ${Math.min(...data)}`);
+  if (typeof low === 'number' && Math.min(...data) < low - slack)
+    throw new Error(`lowest: expected at least ${low}, got ${Math.min(...data)}`);
   if (typeof high === 'number' && Math.max(...data) > high + slack)
     throw new Error(`highest: expected at most ${high}, got ${Math.max(...data)}`);
 }
