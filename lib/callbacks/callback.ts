@@ -24,6 +24,8 @@ export interface TrainParams {
   /** Batches an epoch; undefined for data of unknown length. */
   steps: number | undefined;
   verbose: 0 | 1 | 2;
+  /** Whether figures of a validation come, be it only after some of the epochs. */
+  validates?: boolean;
 }
 
 type Hook = void | Promise<void>;
@@ -71,15 +73,16 @@ export class Callback {
 
   /** Whether a hook of single batches is overridden, so that each batch has to be waited for. */
   watchesBatches(kind: 'Train' | 'Test' | 'Predict'): boolean {
-    const hooks = [`on${kind}BatchBegin`, `on${kind}BatchEnd`, ...(kind === 'Train' ? ['onBatchBegin', 'onBatchEnd'] : [])] as (keyof Callback)[];
+    const hooks = [
+      `on${kind}BatchBegin`,
+      `on${kind}BatchEnd`,
+      ...(kind === 'Train' ? ['onBatchBegin', 'onBatchEnd'] : []),
+    ] as (keyof Callback)[];
     return hooks.some((hook) => this[hook] !== Callback.prototype[hook]);
   }
 }
 
-type HookName = Exclude<
-  { [K in keyof Callback]: K extends `on${string}` ? K : never }[keyof Callback],
-  undefined
->;
+type HookName = Exclude<{ [K in keyof Callback]: K extends `on${string}` ? K : never }[keyof Callback], undefined>;
 
 /** Calls several callbacks in order. */
 export class CallbackList {

@@ -56,6 +56,10 @@ export class CSVLogger extends Callback {
     let lines = '';
     if (!this.keys) {
       this.keys = Object.keys(logs).sort();
+      // Columns for validations that only begin later, as validationFreq has it.
+      if (this.params?.validates === true && !this.keys.some((key) => key.startsWith('val_'))) {
+        this.keys.push(...this.keys.map((key) => `val_${key}`));
+      }
       lines = `${['epoch', ...this.keys].map((key) => this.cell(key)).join(separator)}\n`;
     }
     const cells = [epoch, ...this.keys.map((key) => logs[key] ?? 'NA')];

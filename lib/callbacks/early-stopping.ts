@@ -69,8 +69,8 @@ export class EarlyStopping extends Callback {
 
   override onEpochEnd(epoch: number, logs: Logs): void {
     const { monitor, patience, baseline, restoreBestWeights, startFromEpoch } = this.settings;
-    const value = monitored('earlyStopping', monitor, logs);
-    if (epoch < startFromEpoch) return;
+    const value = monitored('earlyStopping', monitor, logs, this.params);
+    if (value === undefined || epoch < startFromEpoch) return;
     if (restoreBestWeights && !this.bestWeights) this.keep(epoch);
     this.wait++;
     if (this.improves(value, this.best)) {
@@ -96,7 +96,8 @@ export class EarlyStopping extends Callback {
   override onTrainEnd(): void {
     if (this.stoppedEpoch > 0 && this.settings.verbose > 0) process.stdout.write(`Epoch ${this.stoppedEpoch + 1}: early stopping\n`);
     if (this.bestWeights) {
-      if (this.settings.verbose > 0) process.stdout.write(`Restoring model weights from the end of the best epoch: ${this.bestEpoch + 1}.\n`);
+      if (this.settings.verbose > 0)
+        process.stdout.write(`Restoring model weights from the end of the best epoch: ${this.bestEpoch + 1}.\n`);
       this.model.setWeightState(this.bestWeights);
     }
     this.forget();

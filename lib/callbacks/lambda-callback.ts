@@ -25,7 +25,8 @@ export class LambdaCallback extends Callback {
           hint: near && `did you mean ${near}?`,
         });
       }
-      if (typeof hook !== 'function') throw new ArgumentError({ where: `lambdaCallback ${name}`, expected: 'a function', received: describe(hook) });
+      if (typeof hook !== 'function')
+        throw new ArgumentError({ where: `lambdaCallback ${name}`, expected: 'a function', received: describe(hook) });
     }
     Object.assign(this, hooks);
   }

@@ -26,7 +26,11 @@ export class LearningRateScheduler extends Callback {
   override onEpochBegin(epoch: number): void {
     const rate = this.schedule(epoch, this.model.optimizer.learningRate);
     if (typeof rate !== 'number' || !Number.isFinite(rate) || rate < 0) {
-      throw new ArgumentError({ where: 'learningRateScheduler', expected: 'a schedule that returns a number of at least 0', received: describe(rate) });
+      throw new ArgumentError({
+        where: 'learningRateScheduler',
+        expected: 'a schedule that returns a number of at least 0',
+        received: describe(rate),
+      });
     }
     this.model.optimizer.learningRate = rate;
     if (this.verbose > 0) process.stdout.write(`Epoch ${epoch + 1}: LearningRateScheduler setting learning rate to ${rate}.\n`);
@@ -43,7 +47,7 @@ export function learningRateScheduler(
   schedule: (epoch: number, learningRate: number) => number,
   options: { verbose?: 0 | 1 } = {},
 ): LearningRateScheduler {
-  return new LearningRateScheduler(schedule, options.verbose);
+  return new LearningRateScheduler(schedule, readOptions('learningRateScheduler', options, { verbose }).verbose);
 }
 
 export interface ReduceLROnPlateauOptions {
@@ -94,7 +98,8 @@ export class ReduceLROnPlateau extends Callback {
 
   override onEpochEnd(epoch: number, logs: Logs): void {
     const { monitor, factor, patience, minDelta, cooldown, minLr } = this.settings;
-    const value = monitored('reduceLROnPlateau', monitor, logs);
+    const value = monitored('reduceLROnPlateau', monitor, logs, this.params);
+    if (value === undefined) return;
     if (this.resting > 0) {
       this.resting--;
       this.wait = 0;

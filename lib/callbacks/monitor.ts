@@ -1,6 +1,6 @@
 /** Watching one figure: which way is better, and where it is missing. */
 import { ArgumentError } from '../errors.js';
-import type { Logs } from './callback.js';
+import type { Logs, TrainParams } from './callback.js';
 
 export type Mode = 'auto' | 'min' | 'max';
 
@@ -10,14 +10,19 @@ export function largerIsBetter(monitor: string, mode: Mode): boolean {
   return /acc|auc|precision|recall|f1|fmeasure|iou|r2/i.test(monitor);
 }
 
-/** The figure, or a sentence with the names that are there. */
-export function monitored(where: string, monitor: string, logs: Logs): number {
+/**
+ * The figure; undefined after an epoch without a validation where others have one (`validationFreq`, Ctrl+C). One that never comes is an
+ * error with the names that are there.
+ */
+export function monitored(where: string, monitor: string, logs: Logs, params: TrainParams | undefined): number | undefined {
   const value = logs[monitor];
   if (value !== undefined) return value;
+  const validated = Object.keys(logs).some((name) => name.startsWith('val_'));
+  if (monitor.startsWith('val_') && params?.validates === true && !validated) return undefined;
   throw new ArgumentError({
     where,
     expected: `a figure '${monitor}' to monitor`,
     received: Object.keys(logs).join(', ') || 'none',
-    hint: monitor.startsWith('val_') ? 'give fit validationData or a validationSplit' : 'choose one of these',
+    hint: monitor.startsWith('val_') && !validated ? 'give fit validationData or a validationSplit' : 'choose one of these',
   });
 }

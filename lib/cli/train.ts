@@ -100,7 +100,9 @@ export async function run(args: string[]): Promise<number> {
 
   const figures = await model.evaluate(testX, testY, { batchSize: 256, verbose: 0 });
   const probabilities = await model.predict(testX, { batchSize: 256 });
-  const mistakes = await draw(picture, history.history, test.x as Tensor, test.y as Tensor, probabilities as Tensor, set.classNames);
+  // Ctrl+C before the first step leaves no curve to draw
+  const pictures = history.epoch.length > 0 ? picture : [];
+  const mistakes = await draw(pictures, history.history, test.x as Tensor, test.y as Tensor, probabilities as Tensor, set.classNames);
   if (save !== undefined) await model.saveWeights(save);
   const accuracy = figures['accuracy']!;
   if (quiet) {
@@ -117,13 +119,13 @@ export async function run(args: string[]): Promise<number> {
         testAccuracy: accuracy,
         misclassified: mistakes,
         peakMemory: memory().peak,
-        pictures: picture,
+        pictures,
         weights: save ?? null,
       })}\n`,
     );
   } else {
     say(`trained in ${seconds.toFixed(1)} s`);
-    say(`pictures: ${picture.join(', ')}`);
+    if (pictures.length > 0) say(`pictures: ${pictures.join(', ')}`);
     if (save !== undefined) say(`weights: ${save}`);
     say(`test accuracy: ${(100 * accuracy).toFixed(2)} % (${mistakes} of ${test.x.shape[0]} images misclassified)`);
   }
@@ -155,6 +157,7 @@ async function draw(
   const predicted = tidy(() => ops.argmax(probabilities, { axis: -1 }));
   const [classes, truth] = await Promise.all([predicted.data(), labels.data()]);
   const wrong = [...truth.keys()].filter((i) => classes[i] !== truth[i]);
+  if (files.length === 0) return wrong.length;
   const called = (label: number): string => classNames?.[label] ?? String(label);
   const shown = wrong.slice(0, SHOWN);
   const parts: unknown[] = [historySpec('train', history)];

@@ -1,5 +1,4 @@
 /** Options of commands: parsed, checked, and explained. */
-import { parseArgs } from 'node:util';
 import { nearest } from '../options/index.js';
 
 /** The command was not understood; the process ends with code 2. */
@@ -11,23 +10,30 @@ export interface OptionSpec {
   help: string;
 }
 
-/** Options by name, as texts or true; unknown ones are a UsageError. */
-export function parse(args: string[], specs: Readonly<Record<string, OptionSpec>>): Record<string, string | true | undefined> {
-  const options = Object.fromEntries(
-    Object.entries(specs).map(([name, { value }]) => [name, { type: value === '' ? ('boolean' as const) : ('string' as const) }]),
-  );
-  for (const arg of args) {
-    if (!arg.startsWith('-')) continue;
-    const name = arg.replace(/^--?/, '').split('=')[0]!;
-    if (Object.hasOwn(specs, name) && arg.startsWith('--')) continue;
-    const near = nearest(name, Object.keys(specs));
-    throw new UsageError(`unknown option '${arg}'; ${near ? `did you mean --${near}?` : `the options are ${names(specs)}`}`);
+/** Options by name, as texts or true; unknown ones, and switches or texts where the other belongs, are a UsageError. */
+export function parse(args: readonly string[], specs: Readonly<Record<string, OptionSpec>>): Record<string, string | true | undefined> {
+  const found: Record<string, string | true | undefined> = {};
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i]! === '-h' ? '--help' : args[i]!;
+    if (!arg.startsWith('-')) throw new UsageError(`unexpected '${arg}'; the options are ${names(specs)}`);
+    const [, name = '', value] = /^--?([^=]*)(?:=(.*))?$/s.exec(arg)!;
+    const spec = arg.startsWith('--') && Object.hasOwn(specs, name) ? specs[name]! : undefined;
+    if (!spec) {
+      const near = nearest(name, Object.keys(specs));
+      throw new UsageError(`unknown option '${arg}'; ${near ? `did you mean --${near}?` : `the options are ${names(specs)}`}`);
+    }
+    if (spec.value === '') {
+      if (value !== undefined) throw new UsageError(`--${name}: expected nothing after it, got '${value}'`);
+      found[name] = true;
+      continue;
+    }
+    const given = value ?? args[++i];
+    if (given === undefined || (value === undefined && given.startsWith('--'))) {
+      throw new UsageError(`--${name}: expected ${spec.value} after it, got ${given === undefined ? 'nothing' : `'${given}'`}`);
+    }
+    found[name] = given;
   }
-  try {
-    return parseArgs({ args, options, strict: true, allowPositionals: false }).values as Record<string, string | true | undefined>;
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
+  return found;
 }
 
 function names(specs: Readonly<Record<string, OptionSpec>>): string {
@@ -45,7 +51,7 @@ export function helpText(head: string, specs: Readonly<Record<string, OptionSpec
 export function wholeOption(name: string, value: string | true | undefined, fallback: number, least: number): number {
   if (value === undefined) return fallback;
   const number = Number(value);
-  if (Number.isSafeInteger(number) && number >= least && value !== '') return number;
+  if (Number.isSafeInteger(number) && number >= least && String(value).trim() !== '') return number;
   throw new UsageError(`--${name}: expected a whole number of at least ${least}, got '${String(value)}'`);
 }
 

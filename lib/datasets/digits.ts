@@ -25,7 +25,8 @@ function parse(): { pixels: Uint8Array; labels: Uint8Array } {
   const rows = text.trimEnd().split('\n');
   const pixels = new Uint8Array(SAMPLES * PIXELS);
   const labels = new Uint8Array(SAMPLES);
-  if (rows.length !== SAMPLES) throw new FormatError({ where: 'digits.csv.gz', expected: `${SAMPLES} rows`, received: String(rows.length) });
+  if (rows.length !== SAMPLES)
+    throw new FormatError({ where: 'digits.csv.gz', expected: `${SAMPLES} rows`, received: String(rows.length) });
   rows.forEach((row, i) => {
     const values = row.split(',').map(Number);
     pixels.set(values.slice(0, PIXELS), i * PIXELS);
@@ -37,7 +38,12 @@ function parse(): { pixels: Uint8Array; labels: Uint8Array } {
 /** Which samples are for testing: of each class its share, drawn by the seed. */
 function split(labels: Uint8Array, start: number): { train: number[]; test: number[] } {
   const random = randomStream(start);
-  const classes = Array.from({ length: CLASSES }, (_, c) => shuffleInPlace([...labels.keys()].filter((i) => labels[i] === c), random));
+  const classes = Array.from({ length: CLASSES }, (_, c) =>
+    shuffleInPlace(
+      [...labels.keys()].filter((i) => labels[i] === c),
+      random,
+    ),
+  );
   // Largest remainders, so that the shares add up to the size of the test set.
   const exact = classes.map((members) => (members.length * TEST) / SAMPLES);
   const counts = exact.map(Math.floor);
@@ -55,7 +61,7 @@ function split(labels: Uint8Array, start: number): { train: number[]; test: numb
  * @example
  * const { train, test } = await datasets.digits();   // train.x: Tensor<[1437, 8, 8], 'uint8'>
  */
-export function digits(options: { seed?: number } = {}): Promise<ImageSet<1437, 360, [8, 8]>> {
+export async function digits(options: { seed?: number } = {}): Promise<ImageSet<1437, 360, [8, 8]>> {
   const settings = readOptions('digits', options, { seed });
   const { pixels, labels } = parse();
   const chosen = split(labels, settings.seed);
@@ -70,5 +76,5 @@ export function digits(options: { seed?: number } = {}): Promise<ImageSet<1437, 
       ),
     };
   };
-  return Promise.resolve({ train: part(chosen.train), test: part(chosen.test) } as unknown as ImageSet<1437, 360, [8, 8]>);
+  return { train: part(chosen.train), test: part(chosen.test) } as unknown as ImageSet<1437, 360, [8, 8]>;
 }

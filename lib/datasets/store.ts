@@ -8,9 +8,13 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
-import { DataError } from '../errors.js';
+import { ArgumentError, DataError } from '../errors.js';
+import { describe, flag, optional, type Reader, readOptions, text } from '../options/index.js';
 
 const unzip = promisify(gunzip);
+
+/** The server's word for a range that begins at or after the end of the file. */
+const RANGE_NOT_SATISFIABLE = 416;
 
 export interface RemoteFile {
   /** Name of the decompressed file; it may lie there plain or with .gz. */
@@ -28,6 +32,18 @@ export interface StoreOptions {
   verbose?: boolean;
   /** Ends a download. */
   signal?: AbortSignal;
+}
+
+const signal: Reader<AbortSignal | undefined> = (value, where) => {
+  if (value === undefined || value instanceof AbortSignal) return value;
+  throw new ArgumentError({ where, expected: 'an AbortSignal', received: describe(value), hint: 'pass controller.signal' });
+};
+
+type StoreSettings = ReturnType<typeof readStoreOptions>;
+
+function readStoreOptions(set: string, options: StoreOptions) {
+  const directory: Reader<string | undefined> = (value, where) => (value === undefined ? undefined : text(value, where));
+  return readOptions(`datasets ${set}`, options, { directory, verbose: optional(flag, true), signal });
 }
 
 /** Where downloads are kept: NODE_CUDNN_CACHE, else the user's cache folder. */
@@ -68,60 +84,85 @@ function damaged(file: string, received: string, cause?: unknown, expected = 'th
 
 /** The decompressed contents of a data set's files, in the order in which they were named. */
 export async function dataFiles(set: string, files: readonly RemoteFile[], options: StoreOptions = {}): Promise<Buffer[]> {
-  const given = options.directory ?? process.env['NODE_CUDNN_DATA'];
+  const settings = readStoreOptions(set, options);
+  const given = settings.directory ?? process.env['NODE_CUDNN_DATA'];
   const cache = cacheDirectory();
   const folders = given !== undefined && given !== '' ? [given, cache] : [cache];
   const contents: Buffer[] = [];
   for (const file of files) {
     let found: string | undefined;
     for (const folder of folders) found ??= await findIn(folder, set, file.name);
-    found ??= await download(set, file, path.join(cache, set), files, options);
+    found ??= await download(set, file, path.join(cache, set), files, settings);
     contents.push(await readChecked(found, file));
   }
   return contents;
 }
 
 /** Fetches a file into the cache; what an earlier attempt left is continued. */
-async function download(set: string, file: RemoteFile, folder: string, all: readonly RemoteFile[], options: StoreOptions): Promise<string> {
+async function download(
+  set: string,
+  file: RemoteFile,
+  folder: string,
+  all: readonly RemoteFile[],
+  settings: StoreSettings,
+): Promise<string> {
   const target = path.join(folder, `${file.name}.gz`);
   const part = `${target}.part`;
-  try {
-    await mkdir(folder, { recursive: true });
-    const have = existsSync(part) ? (await stat(part)).size : 0;
-    const response = await fetch(file.url, { headers: have > 0 ? { range: `bytes=${have}-` } : {}, signal: options.signal ?? null });
-    const continued = response.status === 206;
-    if (!response.ok || !response.body) throw new Error(`${file.url} answered ${response.status} ${response.statusText}`);
-    const length = Number(response.headers.get('content-length') ?? 0) + (continued ? have : 0);
-    const progress = new DownloadProgress(file.name, length, continued ? have : 0, options.verbose ?? true);
-    await pipeline(
-      Readable.fromWeb(response.body as never),
-      async function* (source: AsyncIterable<Buffer>) {
-        for await (const chunk of source) {
-          progress.add(chunk.length);
-          yield chunk;
-        }
-      },
-      createWriteStream(part, { flags: continued ? 'a' : 'w' }),
-    );
-    progress.end();
-  } catch (cause) {
-    options.signal?.throwIfAborted();
-    throw new DataError({
+  const explain = (received: string, hint: string, cause: unknown): DataError =>
+    new DataError({
       where: `datasets ${set}`,
       expected: `${all.map(({ name }) => `${name}.gz`).join(', ')} in ${folder} or in the folder that NODE_CUDNN_DATA names`,
-      received: `no ${file.name}, and the download failed: ${reason(cause)}`,
-      hint: 'put the files there by hand, or use datasets.digits(), which needs no download',
+      received,
+      hint,
       cause,
     });
+  try {
+    await mkdir(folder, { recursive: true });
+    await receive(file, part, settings);
+  } catch (cause) {
+    settings.signal?.throwIfAborted();
+    const hint = 'put the files there by hand, or use datasets.digits(), which needs no download';
+    throw explain(`no ${file.name}, and the download failed: ${reason(cause)}`, hint, cause);
   }
   try {
     await readChecked(part, file);
   } catch (cause) {
     await rm(part, { force: true });
-    throw cause;
+    const other = cause instanceof DataError ? cause.received : reason(cause);
+    throw explain(`${other} from ${file.url}`, 'it was thrown away: try again, or put the files there by hand', cause);
   }
   await rename(part, target);
   return target;
+}
+
+/** Brings `part` to the whole length of the file; it keeps what has come when the transfer breaks off. */
+async function receive(file: RemoteFile, part: string, settings: StoreSettings): Promise<void> {
+  let have = existsSync(part) ? (await stat(part)).size : 0;
+  const ask = (): Promise<Response> =>
+    fetch(file.url, { headers: have > 0 ? { range: `bytes=${have}-` } : {}, signal: settings.signal ?? null });
+  let response = await ask();
+  if (have > 0 && response.status === RANGE_NOT_SATISFIABLE) {
+    // nothing is missing behind what is there, or it is of another file: only a fresh start can tell
+    await response.body?.cancel();
+    have = 0;
+    response = await ask();
+  }
+  if (!response.ok || !response.body) throw new Error(`${file.url} answered ${response.status} ${response.statusText}`);
+  const continued = response.status === 206;
+  if (!continued) have = 0;
+  const length = Number(response.headers.get('content-length') ?? 0);
+  const progress = new DownloadProgress(file.name, length > 0 ? length + have : 0, have, settings.verbose);
+  await pipeline(
+    Readable.fromWeb(response.body as never),
+    async function* (source: AsyncIterable<Buffer>) {
+      for await (const chunk of source) {
+        progress.add(chunk.length);
+        yield chunk;
+      }
+    },
+    createWriteStream(part, { flags: continued ? 'a' : 'w' }),
+  );
+  progress.end();
 }
 
 /** The reason under a failed fetch, whose own message says nothing. */

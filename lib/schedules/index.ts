@@ -1,6 +1,17 @@
 /** The `schedules` namespace: learning rates that depend on the number of steps. Source: Keras 3, `keras.optimizers.schedules`. */
 import { ArgumentError } from '../errors.js';
-import { type Config, flag, nullable, optional, type Reader, readOptions, real, type Readers, type Read, wholes } from '../options/index.js';
+import {
+  type Config,
+  flag,
+  nullable,
+  optional,
+  type Reader,
+  readOptions,
+  real,
+  type Readers,
+  type Read,
+  wholes,
+} from '../options/index.js';
 import { numbers } from './numbers.js';
 import type { Schedule } from './schedule.js';
 
@@ -43,7 +54,13 @@ function progress({ decaySteps, staircase }: { decaySteps: number; staircase: bo
  * schedules.exponentialDecay({ initialLearningRate: 0.1, decaySteps: 1000, decayRate: 0.96 });
  */
 export function exponentialDecay(options: DecayOptions): Schedule {
-  return schedule('ExponentialDecay', 'exponentialDecay', options, decayReaders, (s, i) => s.initialLearningRate * s.decayRate ** progress(s, i));
+  return schedule(
+    'ExponentialDecay',
+    'exponentialDecay',
+    options,
+    decayReaders,
+    (s, i) => s.initialLearningRate * s.decayRate ** progress(s, i),
+  );
 }
 
 /**
@@ -53,7 +70,13 @@ export function exponentialDecay(options: DecayOptions): Schedule {
  * schedules.inverseTimeDecay({ initialLearningRate: 1e-4, decaySteps: 1, decayRate: 1e-6 });
  */
 export function inverseTimeDecay(options: DecayOptions): Schedule {
-  return schedule('InverseTimeDecay', 'inverseTimeDecay', options, decayReaders, (s, i) => s.initialLearningRate / (1 + s.decayRate * progress(s, i)));
+  return schedule(
+    'InverseTimeDecay',
+    'inverseTimeDecay',
+    options,
+    decayReaders,
+    (s, i) => s.initialLearningRate / (1 + s.decayRate * progress(s, i)),
+  );
 }
 
 export interface PiecewiseConstantDecayOptions {

@@ -9,5 +9,10 @@ export interface Schedule {
 }
 
 export function isSchedule(value: unknown): value is Schedule {
-  return typeof value === 'object' && value !== null && typeof (value as Schedule).at === 'function' && typeof (value as Schedule).getConfig === 'function';
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    typeof (value as Schedule).at === 'function' &&
+    typeof (value as Schedule).getConfig === 'function'
+  );
 }

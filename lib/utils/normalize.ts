@@ -17,9 +17,7 @@ export function normalize(x: Tensor | TypedArray | NestedArray, axis = -1, order
     const given = x instanceof Tensor ? x : toTensor('normalize', x);
     const values = given.dtype === 'float64' ? given : ops.cast(given, 'float32');
     const norm =
-      order === 1
-        ? ops.sum(ops.abs(values), { axis, keepdims: true })
-        : ops.sqrt(ops.sum(ops.square(values), { axis, keepdims: true }));
+      order === 1 ? ops.sum(ops.abs(values), { axis, keepdims: true }) : ops.sqrt(ops.sum(ops.square(values), { axis, keepdims: true }));
     return ops.div(values, ops.where(ops.equal(norm, 0), ops.onesLike(norm), norm));
   });
 }

@@ -20,7 +20,10 @@ type OneHot<S extends Shape, C extends number> = S extends readonly [...infer Re
  * @example
  * utils.toCategorical(tensor([0, 2]), 3);   // [[1, 0, 0], [0, 0, 1]]
  */
-export function toCategorical<const S extends Shape, const C extends number>(labels: Tensor<S>, numClasses: C): Tensor<OneHot<S, C>, 'float32'>;
+export function toCategorical<const S extends Shape, const C extends number>(
+  labels: Tensor<S>,
+  numClasses: C,
+): Tensor<OneHot<S, C>, 'float32'>;
 export function toCategorical(labels: Tensor | TypedArray | NestedArray, numClasses?: number): Tensor<number[], 'float32'>;
 export function toCategorical(labels: Tensor | TypedArray | NestedArray, numClasses?: number): Tensor {
   const where = 'toCategorical';

@@ -94,7 +94,8 @@ export class Compiled {
       const sparse = loss instanceof SparseCategoricalCrossentropy;
       const wanted = sparse ? output.slice(0, -1) : output;
       const exact = fits(got, [null, ...wanted]);
-      const column = fits(got, [null, ...wanted, 1]) || (!sparse && output[output.length - 1] === 1 && fits(got, [null, ...output.slice(0, -1)]));
+      const column =
+        fits(got, [null, ...wanted, 1]) || (!sparse && output[output.length - 1] === 1 && fits(got, [null, ...output.slice(0, -1)]));
       if (!exact && !column) throw refusal(wanted.length === 0 && sparse ? [] : wanted, got);
     });
   }
@@ -170,7 +171,10 @@ export class Compiled {
 
   /** The figures as one vector, so that one small copy brings them all. */
   results(): Tensor {
-    return ops.concatenate(this.all.map((metric) => ops.reshape(ops.cast(metric.result(), 'float32'), [1])), { axis: 0 });
+    return ops.concatenate(
+      this.all.map((metric) => ops.reshape(ops.cast(metric.result(), 'float32'), [1])),
+      { axis: 0 },
+    );
   }
 
   reset(): void {

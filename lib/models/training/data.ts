@@ -21,7 +21,8 @@ export type ArrayLike1 = Tensor | TypedArray | ShapedArray | NestedArray;
 export type ArraysLike = ArrayLike1 | readonly ArrayLike1[];
 
 /** A batch of a generator: inputs, labels, and perhaps sample weights. */
-export type BatchLike = readonly [x: ArraysLike, y?: ArraysLike, sampleWeight?: ArrayLike1] | { readonly x: ArraysLike; readonly y?: ArraysLike };
+export type BatchLike =
+  readonly [x: ArraysLike, y?: ArraysLike, sampleWeight?: ArrayLike1] | { readonly x: ArraysLike; readonly y?: ArraysLike };
 
 /** Data that come batch by batch. An iterable that can be iterated again begins anew at each epoch. */
 export type BatchSource = AsyncIterable<BatchLike> | Iterable<BatchLike>;
@@ -37,7 +38,8 @@ export interface Arrays {
 }
 
 export function isBatchSource(value: unknown): value is BatchSource {
-  if (typeof value !== 'object' || value === null || Array.isArray(value) || ArrayBuffer.isView(value) || value instanceof Tensor) return false;
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || ArrayBuffer.isView(value) || value instanceof Tensor)
+    return false;
   return Symbol.asyncIterator in value || Symbol.iterator in value;
 }
 
@@ -48,7 +50,9 @@ function isShaped(value: unknown): value is ShapedArray {
 /** Whether this is a list with one array an input, not one nested array. */
 function isList(value: ArraysLike): value is readonly ArrayLike1[] {
   return (
-    Array.isArray(value) && value.length > 0 && (value as unknown[]).every((part) => part instanceof Tensor || ArrayBuffer.isView(part) || isShaped(part))
+    Array.isArray(value) &&
+    value.length > 0 &&
+    (value as unknown[]).every((part) => part instanceof Tensor || ArrayBuffer.isView(part) || isShaped(part))
   );
 }
 
@@ -128,7 +132,8 @@ export function disposeOwned(arrays: { readonly owned: readonly Tensor[] }): voi
 
 /** Rows `from` to `to` of all arrays, copied. */
 export function rowsOf(arrays: Arrays, from: number, to: number): Arrays {
-  const cut = (part: Tensor): Tensor => ops.slice(part, [from, ...new Array<number>(part.rank - 1).fill(0)], [to - from, ...part.shape.slice(1)]);
+  const cut = (part: Tensor): Tensor =>
+    ops.slice(part, [from, ...new Array<number>(part.rank - 1).fill(0)], [to - from, ...part.shape.slice(1)]);
   const x = arrays.x.map(cut);
   const y = arrays.y.map(cut);
   const weights = arrays.weights && cut(arrays.weights);

@@ -7,9 +7,7 @@ import { type Verbose, verboseOf } from './progress.js';
 
 /** Data to validate with: `[x, y]`, `[x, y, sampleWeight]`, `{ x, y }`, or batches. */
 export type ValidationData =
-  | readonly [x: ArraysLike, y: ArraysLike, sampleWeight?: ArrayLike1]
-  | { readonly x: ArraysLike; readonly y: ArraysLike }
-  | BatchSource;
+  readonly [x: ArraysLike, y: ArraysLike, sampleWeight?: ArrayLike1] | { readonly x: ArraysLike; readonly y: ArraysLike } | BatchSource;
 
 export interface FitOptions<Validation = ValidationData> {
   /** Samples a step; 32. */
@@ -65,7 +63,8 @@ const verbose: Reader<Verbose> = (value, where) => {
 
 const callbacks: Reader<readonly Callback[]> = (value, where) => {
   if (value === undefined || value === null) return [];
-  if (Array.isArray(value) && value.every((one) => typeof (one as Partial<Callback>)?.onEpochEnd === 'function')) return value as Callback[];
+  if (Array.isArray(value) && value.every((one) => typeof (one as Partial<Callback>)?.onEpochEnd === 'function'))
+    return value as Callback[];
   throw new ArgumentError({
     where,
     expected: 'a list of callbacks',
@@ -95,7 +94,12 @@ export function readFitOptions(where: string, options: unknown) {
     classWeight: ((value, name) => {
       if (value === undefined || value === null) return null;
       if (typeof value === 'object' && !Array.isArray(value) && Object.keys(value).length > 0) return value as Record<number, number>;
-      throw new ArgumentError({ where: name, expected: 'weights by class number', received: describe(value), hint: 'for example { 0: 1, 1: 2.5 }' });
+      throw new ArgumentError({
+        where: name,
+        expected: 'weights by class number',
+        received: describe(value),
+        hint: 'for example { 0: 1, 1: 2.5 }',
+      });
     }) as Reader<Record<number, number> | null>,
     sampleWeight: any as Reader<ArrayLike1 | undefined>,
     initialEpoch: optional(whole(0), 0),

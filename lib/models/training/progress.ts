@@ -8,7 +8,7 @@ export type Verbose = 0 | 1 | 2;
 
 function figure(value: number): string {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? 'nan' : value > 0 ? 'inf' : '-inf';
-  return Math.abs(value) > 1e-3 || value === 0 ? value.toFixed(4) : value.toExponential(4);
+  return Math.abs(value) > 1e-3 || value === 0 ? value.toFixed(4) : value.toExponential(4).replace(/e([+-])(\d)$/, 'e$10$2');
 }
 
 /** `accuracy: 0.9114 - loss: 0.3009`, by name as Keras sorts them. */
@@ -71,7 +71,7 @@ export class Progress {
     const spent = (performance.now() - this.started) / 1000;
     const times = `${duration(spent)} ${perStep(spent / Math.max(steps, 1))}`;
     if (this.moving) {
-      this.draw(`${this.bar(steps)} ${times} - ${figures(logs)}`);
+      this.draw(`${this.bar(steps)} ${times} - ${figures(logs)}`, true);
       this.out.write('\n');
     } else {
       this.out.write(`${steps}/${this.target ?? steps} - ${times.replace(' ', ' - ')} - ${figures(logs)}\n`);
@@ -80,16 +80,39 @@ export class Progress {
 
   private bar(step: number): string {
     if (this.target === undefined) return `${String(step).padStart(7)}/Unknown`;
-    const done = Math.round((WIDTH * step) / Math.max(this.target, 1));
+    const done = Math.min(Math.round((WIDTH * step) / Math.max(this.target, 1)), WIDTH);
     return `${String(step).padStart(String(this.target).length)}/${this.target} ${'━'.repeat(done)}${this.out.isTTY ? '\x1b[90m' : ''}${'━'.repeat(WIDTH - done)}${this.out.isTTY ? '\x1b[39m' : ''}`;
   }
 
-  private draw(line: string): void {
+  private draw(line: string, whole = false): void {
+    // A line that wraps could not be drawn over; the last one of an epoch stays and may.
+    const shown = whole ? line : cut(line, (this.out.columns ?? Infinity) - 1);
     // What a longer line before left over is cleared with spaces.
-    const length = line.length;
-    this.out.write(`\r${line}${' '.repeat(Math.max(this.width - length, 0))}`);
+    const length = visible(shown).length;
+    this.out.write(`\r${shown}${' '.repeat(Math.max(this.width - length, 0))}`);
     this.width = length;
   }
+}
+
+// eslint-disable-next-line no-control-regex
+const COLOURS = /\x1b\[\d+m/g;
+
+function visible(line: string): string {
+  return line.replace(COLOURS, '');
+}
+
+/** The first `width` visible characters; colours are kept, so that each is also switched off. */
+function cut(line: string, width: number): string {
+  let left = width;
+  return line
+    .split(/(\x1b\[\d+m)/)
+    .map((part, i) => {
+      if (i % 2 === 1) return part;
+      const kept = part.slice(0, Math.max(left, 0));
+      left -= part.length;
+      return kept;
+    })
+    .join('');
 }
 
 /** What `verbose` means: 'auto' is 1 as in Keras. */

@@ -86,7 +86,11 @@ export class Trainer {
       arrays.y.map((y) => y.shape),
       outputs.map((shape) => [rows, ...shape.map((dim) => dim ?? 1)]),
     );
-    compiled.checkLabels(arrays.y.map((y) => y.shape), outputs, (output, got) => new ShapeError(dataTarget(where, output, got)));
+    compiled.checkLabels(
+      arrays.y.map((y) => y.shape),
+      outputs,
+      (output, got) => new ShapeError(dataTarget(where, output, got)),
+    );
     this.noticeWeights();
   }
 
@@ -159,7 +163,12 @@ export class Trainer {
       const rows = Math.min(batch, arrays.samples - from);
       const result = tidy(() => {
         const position = uploadTensor(Int32Array.of(from), [], 'int32', order.runtime);
-        return step(batchAmong(inputsOf(arrays).map((part) => gatherRows(part, order, position, rows)), arrays));
+        return step(
+          batchAmong(
+            inputsOf(arrays).map((part) => gatherRows(part, order, position, rows)),
+            arrays,
+          ),
+        );
       });
       figures = figuresOf(options.names, await result.data());
       result.dispose();
@@ -210,7 +219,9 @@ export class Trainer {
         return {
           next: async () => {
             const item = await inner.next();
-            return item.done === true ? { done: true, value: undefined } : { done: false, value: accept(batchOf(where, item.value as never)) };
+            return item.done === true
+              ? { done: true, value: undefined }
+              : { done: false, value: accept(batchOf(where, item.value as never)) };
           },
         };
       },
@@ -251,7 +262,7 @@ export class Trainer {
 
     const history = new History();
     const callbacks = new CallbackList([...settings.callbacks, history]);
-    callbacks.begin(model, { epochs: settings.epochs, steps, verbose: settings.verbose });
+    callbacks.begin(model, { epochs: settings.epochs, steps, verbose: settings.verbose, validates: validate !== undefined });
     model.stopTraining = false;
     let iterator = data.batches?.begin();
     await callbacks.call('onTrainBegin');
@@ -260,7 +271,15 @@ export class Trainer {
       await callbacks.call('onEpochBegin', epoch);
       const progress = new Progress(settings.verbose, steps);
       progress.begin(`Epoch ${epoch + 1}/${settings.epochs}`);
-      const pass: PassSettings = { batchSize, limit: settings.stepsPerEpoch, verbose: settings.verbose, shuffle: settings.shuffle, callbacks, progress, interrupts };
+      const pass: PassSettings = {
+        batchSize,
+        limit: settings.stepsPerEpoch,
+        verbose: settings.verbose,
+        shuffle: settings.shuffle,
+        callbacks,
+        progress,
+        interrupts,
+      };
       let result: PassResult;
       if (data.arrays) {
         result = await this.passArrays('train', data.arrays, pass);
@@ -400,7 +419,15 @@ export class Trainer {
         callbacks.begin(this.model, { epochs: 1, steps: target, verbose: settings.verbose });
         const progress = new Progress(settings.verbose, target);
         progress.begin();
-        const pass: PassSettings = { batchSize, limit: settings.steps, verbose: settings.verbose, shuffle: false, callbacks, progress, interrupts };
+        const pass: PassSettings = {
+          batchSize,
+          limit: settings.steps,
+          verbose: settings.verbose,
+          shuffle: false,
+          callbacks,
+          progress,
+          interrupts,
+        };
         await callbacks.call('onTestBegin');
         const result = arrays
           ? await this.passArrays('test', arrays, pass)
