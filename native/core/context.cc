@@ -114,6 +114,7 @@ void Context::execute(const std::vector<int32_t>& words) {
 
 // The new outputs of a command that did not run exist as tensors that tell why they hold nothing.
 void Context::refuse(const Command& command, FailurePtr failure) {
+  made_.clear();
   for (const OutputRef& output : command.outputs) {
     if (!output.existing) bind(output.handle, Entry{output.tensor, nullptr, failure});
   }

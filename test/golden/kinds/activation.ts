@@ -24,7 +24,8 @@ export const activation: Kind = {
   run(golden: GoldenCase, precision: Precision): void {
     const name = camelCase(golden['function'] as string);
     const options = optionsOf(golden['arguments'] as Record<string, unknown>) as Record<string, never>;
-    const fn = (activations as unknown as Record<string, ((x: Tensor, ...rest: never[]) => Tensor) | undefined>)[name] ?? named(name);
+    const fn: ((x: Tensor, ...rest: never[]) => Tensor) | undefined =
+      (activations as unknown as Record<string, ((x: Tensor, ...rest: never[]) => Tensor) | undefined>)[name] ?? named(name);
     if (!fn) throw new NotImplemented(name);
     const places = positional[name];
     const rest = places
@@ -34,7 +35,7 @@ export const activation: Kind = {
         : [];
     const x = tensorOf(golden['x'] as GoldenArray, precision);
     const tolerance = toleranceOf(golden, precision);
-    const upstream = golden['y_gradient'] && tensorOf(golden['y_gradient'] as GoldenArray, precision);
+    const upstream = golden['y_gradient'] ? tensorOf(golden['y_gradient'] as GoldenArray, precision) : undefined;
     let y: Tensor | undefined;
     const { gradients } = valueAndGrad(() => {
       y = fn(x, ...rest);
