@@ -9,6 +9,7 @@ import {
   asFloat,
   asTensor,
   broadcastShapes,
+  constantArray,
   filled,
   normalizeAxis,
   type Shape,
@@ -33,10 +34,12 @@ const dropoutOp = defineOp('dropout', ['offset', 'rate:f']);
 /** Where random numbers come from. A number makes the same ones every time. */
 export type Seed = number | RandomState | null | undefined;
 
-/** @internal */
-export function randomState(seed: Seed): RandomState {
-  if (seed instanceof RandomState) return seed;
-  return seed === undefined || seed === null ? globalRandom : new RandomState(seed);
+/** The state of the generator and the place in it for numbers of so many elements. */
+function take(seed: Seed, size: number): { state: Tensor; offset: number } {
+  if (typeof seed !== 'number') return (seed ?? globalRandom).take(size);
+  new RandomState(seed); // refuses what is no seed
+  // A constant, so that a captured step draws the same numbers at every replay, as uncaptured ones do.
+  return { state: constantArray([seed % 2 ** 32, Math.floor(seed / 2 ** 32), 0, 0], [4], 'int32'), offset: 0 };
 }
 
 /** Options of all random tensors. */
@@ -52,7 +55,7 @@ function floatType(where: string, dtype: DType | undefined): DType {
 }
 
 function draw(op: OpDefinition, shape: readonly number[], dtype: DType, seed: Seed, attrs: readonly number[]): Tensor {
-  const { state, offset } = randomState(seed).take(sizeOf(shape));
+  const { state, offset } = take(seed, sizeOf(shape));
   return runOp1(op, [state], { shape, dtype }, [offset, ...attrs]);
 }
 
@@ -150,7 +153,7 @@ export function dropout(x: TensorLike, rate: number, { noiseShape = null, seed }
     throw new ArgumentError({ where: 'dropout', expected: 'a rate from 0 and below 1', received: String(rate) });
   if (rate === 0) return view(t);
   const shape = noiseShape ? noiseShape.map((dim, i) => dim ?? t.shape[i] ?? 1) : t.shape;
-  const { state, offset } = randomState(seed).take(sizeOf(shape));
+  const { state, offset } = take(seed, sizeOf(shape));
   if (sameShape(shape, t.shape)) return masked(t, state, offset, rate);
   if (!sameShape(broadcastShapes('dropout', shape, t.shape), t.shape)) {
     throw new ShapeError({

@@ -15,7 +15,7 @@ const withoutGradients = [
   'all any arange argmax argmin argsort bincount ceil countNonzero digitize equal eye floor floorDivide full fullLike',
   'greater greaterEqual histogram identity inTopK isclose isfinite isinf isnan less lessEqual linspace logicalAnd logicalNot logicalOr',
   'logicalXor logspace multiHot notEqual oneHot ones onesLike random.categorical random.normal random.permutation random.randint',
-  'random.randomState random.truncatedNormal random.uniform round searchsorted sign stopGradient tri trunc zeros zerosLike',
+  'random.truncatedNormal random.uniform round searchsorted sign stopGradient tri trunc zeros zerosLike',
 ].flatMap((line) => line.split(' '));
 
 /** Ops under the names of namespaces, as in the tables. */
