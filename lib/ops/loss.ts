@@ -137,7 +137,8 @@ function classesLast(x: Tensor, axis: number): Tensor {
 function logitsOf(output: Tensor, fromLogits: boolean, op: 'softmax' | 'sigmoid', axis: number): Tensor | undefined {
   if (fromLogits) return output;
   const known = output.provenance;
-  return known && known.op === op && (op === 'sigmoid' || known.axis === axis) ? known.input : undefined;
+  // A tidy around the prediction may have disposed of the logits.
+  return known && !known.input.isDisposed && known.op === op && (op === 'sigmoid' || known.axis === axis) ? known.input : undefined;
 }
 
 /**

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { valueAndGrad } from '../../lib/autodiff/grad.js';
 import * as ops from '../../lib/ops/index.js';
 import { tensor } from '../../lib/tensor/create.js';
+import { tidy } from '../../lib/tensor/scope.js';
 import type { Tensor } from '../../lib/tensor/tensor.js';
 import { assertClose, assertTensor } from '../support/close.js';
 import { randoms } from '../support/gradcheck.js';
@@ -56,6 +57,11 @@ describe('cross-entropies', () => {
     // by another axis than that of the softmax the logits are not what is meant
     const across = ops.categoricalCrossentropy(ops.transpose(labels), ops.transpose(ops.add(ops.softmax(logits()), 0)), { axis: 0 });
     assertTensor(across, [-Math.log(1e-7), want[1]!]);
+  });
+
+  it('fall back on the probabilities where the logits are gone', () => {
+    const p = tidy(() => ops.softmax(ops.add(logits(), 0)));
+    assertClose(ops.sparseCategoricalCrossentropy(ints(2, 1), p), [-Math.log(1e-7), 1.40760596]);
   });
 
   it('clip other probabilities to 1e-7 and 1 - 1e-7', () => {
