@@ -36,7 +36,8 @@ function classesLast(x: Tensor, axis: number): Tensor {
 /** The logits under a prediction: the prediction itself, or what its softmax or sigmoid was made from. */
 function logitsUnder(yPred: Tensor, op: 'softmax' | 'sigmoid', axis?: number): Tensor | undefined {
   const origin = yPred.provenance;
-  if (!origin || origin.op !== op) return undefined;
+  // A tidy around the prediction may have disposed of the logits.
+  if (!origin || origin.op !== op || origin.input.isDisposed) return undefined;
   if (axis !== undefined && normalAxis(op, origin.axis, yPred.rank) !== axis) return undefined;
   return origin.input;
 }
