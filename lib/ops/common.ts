@@ -96,7 +96,7 @@ const fillOp = defineOp('fill', ['value:f']);
 const constants = new WeakMap<Recording, Map<string, Tensor>>();
 
 /**
- * A rank 0 tensor on the device of `like`. Inside a capture it is a constant of the step, one a value, so that replays do nothing for
+ * A rank 0 tensor on a device. Inside a capture it is a constant of the step, one a value, so that replays do nothing for
  * it; outside it is a command of the stream, which unlike an upload does not flush.
  */
 export function constant(value: number, dtype: DType, runtime: Runtime = defaultRuntime()): Tensor {

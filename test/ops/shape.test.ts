@@ -7,7 +7,10 @@ import { at, dense, make, sizeOf } from '../support/naive.js';
 
 /** 0, 1, 2, ... in a shape, as float32. */
 function counted(shape: number[]): Tensor {
-  return tensor(Float32Array.from({ length: sizeOf(shape) }, (_, i) => i), shape);
+  return tensor(
+    Float32Array.from({ length: sizeOf(shape) }, (_, i) => i),
+    shape,
+  );
 }
 
 function shapes(...tensors: Tensor[]): number[][] {
