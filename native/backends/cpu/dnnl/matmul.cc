@@ -16,13 +16,15 @@ Desc matrix(const MatmulGeometry& g, bool batched, int64_t rows, int64_t columns
   return plain({batched ? g.batch : 1, rows, columns}, {rows * columns, row, column});
 }
 
-// oneDNN lists its brgemm implementation first; measured on 2 cores with AVX-512, 2.6 and 3.7 alike, the older gemm is up to 1.5 times
-// as fast for products with a transposed left side (5408x128 by 128x10: 72 against 108 us) and for large right sides that it need not
-// copy (32x3136 by 3136x512: 243 against 295 us), and up to 3 times as slow for transposed right sides.
+// oneDNN lists its brgemm implementation first. Measured on 2 cores with AVX-512, 2.6 and 3.7 alike, the older gemm takes as long or less
+// for products with a transposed left side (5408x128 by 128x10: 71 against 108 us), for large right sides, which it need not copy (32x3136
+// by 3136x512: 245 against 298), and for short sums (128x10 by 10x5408 transposed: 50 against 50 to 86); with a transposed right side it
+// takes up to three times as long (32x512 by 512x3136: 850 against 315).
 bool prefers_gemm(const MatmulGeometry& g) {
-  if (g.batch != 1) return false;
   const int64_t large = int64_t{1} << 20;
-  return g.transpose_a ? g.m * g.n * g.k >= large : !g.transpose_b && g.k * g.n >= large;
+  if (g.batch != 1) return false;
+  if (g.transpose_a) return g.m * g.n * g.k >= large;
+  return g.transpose_b ? g.k <= 16 && g.m * g.n * g.k >= large : g.k * g.n >= large;
 }
 
 std::unique_ptr<CpuPlan> make(nn_device* device, const nn_args& args) {

@@ -44,13 +44,14 @@ NN_INLINE Range covering(int64_t place, int64_t pool, int64_t stride, int64_t wi
   return {place < pool ? 0 : (place - pool) / stride + 1, at_most(place / stride + 1, windows)};
 }
 
-template <class T>
+// `whole`: the channels fill vectors, so nothing reaches beyond a pixel.
+template <bool whole, class T>
 NN_INLINE typename Vec<T>::Type load_until(const T* p, const T* end) {
-  return p + Vec<T>::kLanes <= end ? load(p) : load_some(p, end - p);
+  return whole || p + Vec<T>::kLanes <= end ? load(p) : load_some(p, end - p);
 }
-template <class T>
+template <bool whole, class T>
 NN_INLINE void store_until(T* p, typename Vec<T>::Type v, const T* end) {
-  if (p + Vec<T>::kLanes <= end)
+  if (whole || p + Vec<T>::kLanes <= end)
     store(p, v);
   else
     store_some(p, v, end - p);
@@ -68,14 +69,16 @@ struct Indices {
   }
   static NN_INLINE void narrow(I* p, Mask<T> v) { *reinterpret_cast<Loose*>(p) = __builtin_convertvector(v, Narrow); }
 
+  template <bool whole>
   static NN_INLINE Mask<T> load(const I* p, const I* end) {
-    if (p + kLanes <= end) return widen(p);
+    if (whole || p + kLanes <= end) return widen(p);
     I lanes[kLanes] = {};
     for (int64_t i = 0; i < end - p; i++) lanes[i] = p[i];
     return widen(lanes);
   }
+  template <bool whole>
   static NN_INLINE void store(I* p, Mask<T> v, const I* end) {
-    if (p + kLanes <= end) return narrow(p, v);
+    if (whole || p + kLanes <= end) return narrow(p, v);
     I lanes[kLanes];
     narrow(lanes, v);
     for (int64_t i = 0; i < end - p; i++) p[i] = lanes[i];
@@ -108,31 +111,31 @@ NN_INLINE void Indices<float, uint8_t>::narrow(uint8_t* p, Mask<float> v) {
 #endif
 
 // One output pixel, at element `at` of y and index. `full` > 0: windows of full x full that lie inside the image, unrolled.
-template <int full, class T, class I>
+template <int full, bool whole, class T, class I>
 NN_INLINE void max_pixel(const PoolShape& s, const T* x, const T* x_end, T* y, I* index, int64_t at, int64_t end, Range kh, Range kw) {
   const int64_t row = s.width * s.channels;
   const int64_t rows = full > 0 ? full : kh.end - kh.begin, columns = full > 0 ? full : kw.end - kw.begin;
   const Lane<T> first = full > 0 ? 0 : static_cast<Lane<T>>(kh.begin * s.pool_w + kw.begin);
   for (int64_t c = 0; c < s.channels; c += Vec<T>::kLanes) {
-    typename Vec<T>::Type best = load_until(x + c, x_end);
+    typename Vec<T>::Type best = load_until<whole>(x + c, x_end);
     Mask<T> place = first - Mask<T>{};
 #pragma GCC unroll 3
     for (int64_t h = 0; h < rows; h++) {
 #pragma GCC unroll 3
       for (int64_t w = 0; w < columns; w++) {
         if (h == 0 && w == 0) continue;
-        const auto value = load_until(x + h * row + w * s.channels + c, x_end);
+        const auto value = load_until<whole>(x + h * row + w * s.channels + c, x_end);
         const Mask<T> better = ~(value <= best) & (best == best);  // larger, or the first NaN
         best = better ? value : best;
         place = better ? first + static_cast<Lane<T>>(h * s.pool_w + w) - Mask<T>{} : place;
       }
     }
-    store_until(y + at + c, best, y + end);
-    if (index != nullptr) Indices<T, I>::store(index + at + c, place, index + end);
+    store_until<whole>(y + at + c, best, y + end);
+    if (index != nullptr) Indices<T, I>::template store<whole>(index + at + c, place, index + end);
   }
 }
 
-template <class T, class I>
+template <bool whole, class T, class I>
 void max_rows(const PoolShape& s, const T* x, T* y, I* index, int64_t begin, int64_t end) {
   const T* x_end = x + s.batch * s.height * s.width * s.channels;
   const int64_t length = s.out_w * s.channels;
@@ -146,21 +149,13 @@ void max_rows(const PoolShape& s, const T* x, T* y, I* index, int64_t begin, int
       const T* from = rows + (left + kw.begin) * s.channels;
       const bool full = kh.end - kh.begin == s.pool_h && kw.end - kw.begin == s.pool_w && s.pool_h == s.pool_w;
       if (full && s.pool_h == 2)
-        max_pixel<2>(s, from, x_end, y, index, at, row_end, kh, kw);
+        max_pixel<2, whole>(s, from, x_end, y, index, at, row_end, kh, kw);
       else if (full && s.pool_h == 3)
-        max_pixel<3>(s, from, x_end, y, index, at, row_end, kh, kw);
+        max_pixel<3, whole>(s, from, x_end, y, index, at, row_end, kh, kw);
       else
-        max_pixel<0>(s, from, x_end, y, index, at, row_end, kh, kw);
+        max_pixel<0, whole>(s, from, x_end, y, index, at, row_end, kh, kw);
     }
   }
-}
-
-template <class T>
-void max(const PoolShape& s, const T* x, T* y, void* index, PoolIndex kind, int64_t begin, int64_t end) {
-  if (kind == PoolIndex::kInt32)
-    max_rows(s, x, y, static_cast<int32_t*>(index), begin, end);
-  else
-    max_rows(s, x, y, static_cast<uint8_t*>(kind == PoolIndex::kUint8 ? index : nullptr), begin, end);
 }
 
 // What an element of the window at this place weighs.
@@ -171,8 +166,8 @@ NN_INLINE T share_of(const PoolShape& s, int64_t top, int64_t left) {
   return T(1) / static_cast<T>((kh.end - kh.begin) * (kw.end - kw.begin));
 }
 
-template <class T>
-void average(const PoolShape& s, const T* x, T* y, int64_t begin, int64_t end) {
+template <bool whole, class T>
+void average_rows(const PoolShape& s, const T* x, T* y, int64_t begin, int64_t end) {
   const T* x_end = x + s.batch * s.height * s.width * s.channels;
   const int64_t length = s.out_w * s.channels, row = s.width * s.channels;
   for (int64_t r = begin; r < end; r++) {
@@ -188,19 +183,60 @@ void average(const PoolShape& s, const T* x, T* y, int64_t begin, int64_t end) {
         const T* from = rows + (left + kw.begin) * s.channels + c;
         typename Vec<T>::Type sum{};
         for (int64_t h = kh.begin; h < kh.end; h++, from += row) {
-          for (int64_t w = 0; w < kw.end - kw.begin; w++) sum += load_until(from + w * s.channels, x_end);
+          for (int64_t w = 0; w < kw.end - kw.begin; w++) sum += load_until<whole>(from + w * s.channels, x_end);
         }
-        store_until(to + j * s.channels + c, sum * share, to + length);
+        store_until<whole>(to + j * s.channels + c, sum * share, to + length);
       }
     }
   }
 }
 
-// dx of each pixel: the sum of what take(image's first row of windows, window's row and column, the pixel's in it, channel) says of the
-// windows that cover it. Every pixel is written once, and nothing but pixels: indices that point nowhere do no harm.
-template <class T, class Take>
-NN_INLINE void backward_rows(const PoolShape& s, T* dx, int64_t begin, int64_t end, Take take) {
-  const int64_t length = s.width * s.channels;
+// What a window gives to one pixel under it: dy where the index names the pixel's place, or a share of dy.
+template <class T, class I>
+struct MaxGiver {
+  const PoolShape& s;
+  const T *dy, *dy_end;
+  const I *index, *index_end;
+
+  struct Window {
+    const MaxGiver& g;
+    int64_t at;
+    Mask<T> place;
+    template <bool whole>
+    NN_INLINE typename Vec<T>::Type give(int64_t c) const {
+      const Mask<T> chosen = Indices<T, I>::template load<whole>(g.index + at + c, g.index_end) == place;
+      return chosen ? load_until<whole>(g.dy + at + c, g.dy_end) : typename Vec<T>::Type{};
+    }
+  };
+  // The window in row `oh` of the image whose windows start in row `image`, and the pixel's place in it.
+  NN_INLINE Window window(int64_t image, int64_t oh, int64_t ow, int64_t kh, int64_t kw) const {
+    return {*this, ((image + oh) * s.out_w + ow) * s.channels, static_cast<Lane<T>>(kh * s.pool_w + kw) - Mask<T>{}};
+  }
+};
+template <class T>
+struct AverageGiver {
+  const PoolShape& s;
+  const T *dy, *dy_end;
+
+  struct Window {
+    const T *dy, *dy_end;
+    T share;
+    template <bool whole>
+    NN_INLINE typename Vec<T>::Type give(int64_t c) const {
+      return load_until<whole>(dy + c, dy_end) * share;
+    }
+  };
+  NN_INLINE Window window(int64_t image, int64_t oh, int64_t ow, int64_t, int64_t) const {
+    return {dy + ((image + oh) * s.out_w + ow) * s.channels, dy_end,
+            share_of<T>(s, oh * s.stride_h - s.pad_top, ow * s.stride_w - s.pad_left)};
+  }
+};
+
+// dx of each pixel: the sum of what the windows give that cover it. Every pixel is written once, and nothing but pixels: indices that
+// point nowhere do no harm.
+template <bool whole, class T, class Giver>
+void backward_rows(const PoolShape& s, const Giver& giver, T* dx, int64_t begin, int64_t end) {
+  const int64_t channels = s.channels, length = s.width * channels;
   const bool apart = s.pool_h <= s.stride_h && s.pool_w <= s.stride_w;  // no pixel in two windows
   for (int64_t r = begin; r < end; r++) {
     const int64_t down = r % s.height + s.pad_top, image = r / s.height * s.out_h;
@@ -210,61 +246,81 @@ NN_INLINE void backward_rows(const PoolShape& s, T* dx, int64_t begin, int64_t e
     if (apart) {
       const bool covered = rows.begin < rows.end;
       int64_t ow = s.pad_left / s.stride_w, kw = s.pad_left % s.stride_w;
-      for (; to < to_end; to += s.channels) {
-        const bool taken = covered && kw < s.pool_w && ow < s.out_w;
-        for (int64_t c = 0; c < s.channels; c += Vec<T>::kLanes) {
-          const auto value = taken ? take(image, rows.begin, ow, down - rows.begin * s.stride_h, kw, c) : typename Vec<T>::Type{};
-          store_until(to + c, value, to_end);
+      for (; to < to_end; to += channels) {
+        if (covered && kw < s.pool_w && ow < s.out_w) {
+          const auto window = giver.window(image, rows.begin, ow, down - rows.begin * s.stride_h, kw);
+          for (int64_t c = 0; c < channels; c += Vec<T>::kLanes) store_until<whole>(to + c, window.template give<whole>(c), to_end);
+        } else {
+          for (int64_t c = 0; c < channels; c += Vec<T>::kLanes) store_until<whole>(to + c, typename Vec<T>::Type{}, to_end);
         }
         if (++kw == s.stride_w) kw = 0, ow++;
       }
       continue;
     }
-    for (int64_t across = s.pad_left; to < to_end; to += s.channels, across++) {
+    for (int64_t across = s.pad_left; to < to_end; to += channels, across++) {
       const Range columns = covering(across, s.pool_w, s.stride_w, s.out_w);
-      for (int64_t c = 0; c < s.channels; c += Vec<T>::kLanes) {
+      for (int64_t c = 0; c < channels; c += Vec<T>::kLanes) {
         typename Vec<T>::Type sum{};
         for (int64_t oh = rows.begin; oh < rows.end; oh++) {
           for (int64_t ow = columns.begin; ow < columns.end; ow++) {
-            sum += take(image, oh, ow, down - oh * s.stride_h, across - ow * s.stride_w, c);
+            sum += giver.window(image, oh, ow, down - oh * s.stride_h, across - ow * s.stride_w).template give<whole>(c);
           }
         }
-        store_until(to + c, sum, to_end);
+        store_until<whole>(to + c, sum, to_end);
       }
     }
   }
 }
 
-template <class T, class I>
-void max_backward_rows(const PoolShape& s, const T* dy, const I* index, T* dx, int64_t begin, int64_t end) {
-  const int64_t size = s.batch * s.out_h * s.out_w * s.channels;
-  const T* dy_end = dy + size;
-  const I* index_end = index + size;
-  const auto take = [=](int64_t image, int64_t oh, int64_t ow, int64_t kh, int64_t kw, int64_t c) __attribute__((always_inline)) {
-    const int64_t at = ((image + oh) * s.out_w + ow) * s.channels + c;
-    const Mask<T> place = static_cast<Lane<T>>(kh * s.pool_w + kw) - Mask<T>{};
-    const Mask<T> chosen = Indices<T, I>::load(index + at, index_end) == place;
-    return chosen ? load_until(dy + at, dy_end) : typename Vec<T>::Type{};
-  };
-  backward_rows(s, dx, begin, end, take);
+template <class T>
+NN_INLINE bool fills_vectors(const PoolShape& s) {
+  return s.channels % Vec<T>::kLanes == 0;
 }
 
+template <class T, class I>
+void max_of(const PoolShape& s, const T* x, T* y, I* index, int64_t begin, int64_t end) {
+  if (fills_vectors<T>(s))
+    max_rows<true>(s, x, y, index, begin, end);
+  else
+    max_rows<false>(s, x, y, index, begin, end);
+}
+template <class T>
+void max(const PoolShape& s, const T* x, T* y, void* index, PoolIndex kind, int64_t begin, int64_t end) {
+  if (kind == PoolIndex::kInt32)
+    max_of(s, x, y, static_cast<int32_t*>(index), begin, end);
+  else
+    max_of(s, x, y, static_cast<uint8_t*>(kind == PoolIndex::kUint8 ? index : nullptr), begin, end);
+}
+
+template <class T>
+void average(const PoolShape& s, const T* x, T* y, int64_t begin, int64_t end) {
+  if (fills_vectors<T>(s))
+    average_rows<true>(s, x, y, begin, end);
+  else
+    average_rows<false>(s, x, y, begin, end);
+}
+
+template <class T, class Giver>
+void backward_of(const PoolShape& s, const Giver& giver, T* dx, int64_t begin, int64_t end) {
+  if (fills_vectors<T>(s))
+    backward_rows<true>(s, giver, dx, begin, end);
+  else
+    backward_rows<false>(s, giver, dx, begin, end);
+}
 template <class T>
 void max_backward(const PoolShape& s, const T* dy, const void* index, PoolIndex kind, T* dx, int64_t begin, int64_t end) {
-  if (kind == PoolIndex::kUint8)
-    max_backward_rows(s, dy, static_cast<const uint8_t*>(index), dx, begin, end);
-  else
-    max_backward_rows(s, dy, static_cast<const int32_t*>(index), dx, begin, end);
+  const int64_t size = s.batch * s.out_h * s.out_w * s.channels;
+  if (kind == PoolIndex::kUint8) {
+    const auto* places = static_cast<const uint8_t*>(index);
+    backward_of(s, MaxGiver<T, uint8_t>{s, dy, dy + size, places, places + size}, dx, begin, end);
+  } else {
+    const auto* places = static_cast<const int32_t*>(index);
+    backward_of(s, MaxGiver<T, int32_t>{s, dy, dy + size, places, places + size}, dx, begin, end);
+  }
 }
-
 template <class T>
 void average_backward(const PoolShape& s, const T* dy, T* dx, int64_t begin, int64_t end) {
-  const T* dy_end = dy + s.batch * s.out_h * s.out_w * s.channels;
-  const auto take = [=](int64_t image, int64_t oh, int64_t ow, int64_t, int64_t, int64_t c) __attribute__((always_inline)) {
-    const T share = share_of<T>(s, oh * s.stride_h - s.pad_top, ow * s.stride_w - s.pad_left);
-    return load_until(dy + ((image + oh) * s.out_w + ow) * s.channels + c, dy_end) * share;
-  };
-  backward_rows(s, dx, begin, end, take);
+  backward_of(s, AverageGiver<T>{s, dy, dy + s.batch * s.out_h * s.out_w * s.channels}, dx, begin, end);
 }
 
 }  // namespace pool
