@@ -44,7 +44,7 @@ export function median(values: readonly number[]): number {
 export const figure = (value: number): string => Math.round(value).toLocaleString('en-US');
 
 export class Duel {
-  private readonly entrants: Entrant[] = [];
+  private entrants: Entrant[] = [];
   private readonly skipped: Record<string, string> = {};
 
   constructor(
@@ -77,8 +77,22 @@ export class Duel {
     }
   }
 
+  /** A peer that fails half-way is left out as one that never started; anything else ends the run. */
+  private leave(entrant: Entrant, error: unknown): void {
+    if (!(error instanceof SideError)) throw error;
+    entrant.side.kill();
+    this.skip(entrant.contender, error.message);
+    this.entrants = this.entrants.filter((other) => other !== entrant);
+  }
+
   private async round(number: number): Promise<void> {
-    for (const entrant of this.entrants) entrant.seconds.push(await entrant.side.epoch());
+    for (const entrant of [...this.entrants]) {
+      try {
+        entrant.seconds.push(await entrant.side.epoch());
+      } catch (error) {
+        this.leave(entrant, error);
+      }
+    }
     const times = this.entrants.map((e) => `${e.contender.label} ${e.seconds.at(-1)!.toFixed(3)} s`);
     console.log(`${this.workload.name}: round ${number} of ${this.rounds}: ${times.join(', ')}`);
   }

@@ -15,6 +15,8 @@ import { workloads } from './workloads.js';
 interface Report {
   date: string;
   machine: Machine;
+  /** False when dist/ was compiled from other sources than those of the commit. */
+  libraryIsCurrent: boolean;
   load: { before: number; after: number };
   /** Present when the epochs were shortened: such figures are for trying the benchmark out. */
   imagesLimitedTo?: number;
@@ -42,7 +44,9 @@ function closingLine(report: Report): string {
   if (report.boundary) parts.push(`${figure(report.boundary.opsPerSecond)} eager ops/s`);
   if (report.startup) parts.push(`first step after ${figure(report.startup.medianMs)} ms`);
   if (report.memory) parts.push(`W2 in ${figure(report.memory.megabytes.rss)} MB`);
-  return `bench: ${parts.join(', ')}`;
+  const note =
+    report.imagesLimitedTo === undefined ? '' : ` (epochs of at most ${figure(report.imagesLimitedTo)} images: not for comparing)`;
+  return `bench: ${parts.join(', ')}${note}`;
 }
 
 async function runSmall(report: Report, name: (typeof smallBenches)[number], limit: number): Promise<string> {
@@ -70,12 +74,18 @@ async function main(): Promise<void> {
   }
   if (!existsSync(join(root, 'dist', 'index.js')))
     throw new UsageError('bench: expected the compiled library in dist/, found none; run npm run build');
-  if (!(await libraryIsCurrent(root)))
-    console.log('note: dist/ was compiled from other sources than those in lib/; npm run build renews it');
+  const current = await libraryIsCurrent(root);
+  if (!current) console.log('note: dist/ was compiled from other sources than those in lib/; npm run build renews it');
 
   const machine = describeMachine(root);
   console.log(`${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, commit ${machine.commit}, load ${load()}`);
-  const report: Report = { date: new Date().toISOString(), machine, load: { before: load(), after: 0 }, workloads: {} };
+  const report: Report = {
+    date: new Date().toISOString(),
+    machine,
+    libraryIsCurrent: current,
+    load: { before: load(), after: 0 },
+    workloads: {},
+  };
   if (options.images !== Infinity) report.imagesLimitedTo = options.images;
 
   const contenders = [ours, ...peers.filter((peer) => options.peers.includes(peer.id))];

@@ -16,7 +16,7 @@ export interface StartupResult {
   /** From the start of the process to its answer, as whoever waits sees it. */
   wallMs: number[];
   medianMs: number;
-  /** The same by parts, of the median run's neighbours: medians of their own. */
+  /** Where the time goes by the process' own clock; the median of each part. */
   parts: Record<string, number>;
 }
 
