@@ -20,7 +20,10 @@ const KEPT = 16;
 function flatten(result: Results): { tensors: readonly Tensor[]; assemble: (outputs: Tensor[]) => Results } {
   if (result instanceof Tensor) return { tensors: [result], assemble: (outputs) => outputs[0]! };
   if (Array.isArray(result)) return { tensors: result as Tensor[], assemble: (outputs) => outputs };
-  const names = Object.keys(result ?? {});
+  // what is neither of the three, a promise above all, is refused where all results are looked at
+  const plain = typeof result === 'object' && result !== null && Object.getPrototypeOf(result) === Object.prototype;
+  if (!plain) return { tensors: [result as unknown as Tensor], assemble: (outputs) => outputs[0]! };
+  const names = Object.keys(result);
   return {
     tensors: names.map((name) => (result as Record<string, Tensor>)[name]!),
     assemble: (outputs) => Object.fromEntries(names.map((name, i) => [name, outputs[i]!])),

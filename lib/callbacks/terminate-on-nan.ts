@@ -6,7 +6,8 @@ export class TerminateOnNaN extends Callback {
 
   override onTrainBatchEnd(batch: number, logs: Logs): void {
     const { loss } = logs;
-    if (loss === undefined || Number.isFinite(loss)) return;
+    // batches that were submitted before it was noticed still tell of themselves
+    if (loss === undefined || Number.isFinite(loss) || this.model.stopTraining) return;
     process.stdout.write(`Batch ${batch}: Invalid loss, terminating training\n`);
     this.model.stopTraining = true;
   }

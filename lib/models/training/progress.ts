@@ -19,6 +19,12 @@ export function figures(logs: Readonly<Record<string, number>>): string {
     .join(' - ');
 }
 
+/** The figures behind the times; predictions have none. */
+function tail(logs: Readonly<Record<string, number>>): string {
+  const text = figures(logs);
+  return text === '' ? '' : ` - ${text}`;
+}
+
 function duration(seconds: number): string {
   if (seconds >= 3600) return `${Math.floor(seconds / 3600)}:${pad(Math.floor((seconds % 3600) / 60))}:${pad(Math.floor(seconds % 60))}`;
   if (seconds >= 60) return `${Math.floor(seconds / 60)}:${pad(Math.floor(seconds % 60))}`;
@@ -63,7 +69,7 @@ export class Progress {
     const spent = (now - this.started) / 1000;
     const each = step > 0 ? spent / step : 0;
     const left = this.target === undefined ? duration(spent) : duration(each * (this.target - step));
-    this.draw(`${this.bar(step)} ${left} ${perStep(each)} - ${figures(logs)}`);
+    this.draw(`${this.bar(step)} ${left} ${perStep(each)}${tail(logs)}`);
   }
 
   end(steps: number, logs: Readonly<Record<string, number>>): void {
@@ -71,10 +77,10 @@ export class Progress {
     const spent = (performance.now() - this.started) / 1000;
     const times = `${duration(spent)} ${perStep(spent / Math.max(steps, 1))}`;
     if (this.moving) {
-      this.draw(`${this.bar(steps)} ${times} - ${figures(logs)}`, true);
+      this.draw(`${this.bar(steps)} ${times}${tail(logs)}`, true);
       this.out.write('\n');
     } else {
-      this.out.write(`${steps}/${this.target ?? steps} - ${times.replace(' ', ' - ')} - ${figures(logs)}\n`);
+      this.out.write(`${steps}/${this.target ?? steps} - ${times.replace(' ', ' - ')}${tail(logs)}\n`);
     }
   }
 
