@@ -135,26 +135,38 @@ NN_INLINE void max_pixel(const PoolShape& s, const T* x, const T* x_end, T* y, I
   }
 }
 
+// Output pixels [begin, end) of a row, whose windows' first rows start at `rows`.
+template <int full, bool whole, class T, class I>
+NN_INLINE void max_pixels(const PoolShape& s, const T* rows, const T* x_end, T* y, I* index, int64_t row_at, Range kh, int64_t begin,
+                          int64_t end) {
+  const int64_t row_end = row_at + s.out_w * s.channels;
+  for (int64_t j = begin; j < end; j++) {
+    const int64_t left = j * s.stride_w - s.pad_left;
+    const Range kw = full > 0 ? Range{0, full} : inside(left, s.pool_w, s.width);
+    max_pixel<full, whole>(s, rows + (left + kw.begin) * s.channels, x_end, y, index, row_at + j * s.channels, row_end, kh, kw);
+  }
+}
+
 template <bool whole, class T, class I>
 void max_rows(const PoolShape& s, const T* x, T* y, I* index, int64_t begin, int64_t end) {
   const T* x_end = x + s.batch * s.height * s.width * s.channels;
-  const int64_t length = s.out_w * s.channels;
+  // The windows that lie between the left and the right padding.
+  const int64_t first = at_most((s.pad_left + s.stride_w - 1) / s.stride_w, s.out_w);
+  const int64_t room = s.width + s.pad_left - s.pool_w;
+  const int64_t last = room < 0 ? first : at_least(first, at_most(room / s.stride_w + 1, s.out_w));
   for (int64_t r = begin; r < end; r++) {
-    const int64_t top = r % s.out_h * s.stride_h - s.pad_top, row_end = (r + 1) * length;
+    const int64_t top = r % s.out_h * s.stride_h - s.pad_top, at = r * s.out_w * s.channels;
     const Range kh = inside(top, s.pool_h, s.height);
     const T* rows = x + (r / s.out_h * s.height + top + kh.begin) * s.width * s.channels;
-    int64_t at = r * length, left = -s.pad_left;
-    for (int64_t j = 0; j < s.out_w; j++, at += s.channels, left += s.stride_w) {
-      const Range kw = inside(left, s.pool_w, s.width);
-      const T* from = rows + (left + kw.begin) * s.channels;
-      const bool full = kh.end - kh.begin == s.pool_h && kw.end - kw.begin == s.pool_w && s.pool_h == s.pool_w;
-      if (full && s.pool_h == 2)
-        max_pixel<2, whole>(s, from, x_end, y, index, at, row_end, kh, kw);
-      else if (full && s.pool_h == 3)
-        max_pixel<3, whole>(s, from, x_end, y, index, at, row_end, kh, kw);
-      else
-        max_pixel<0, whole>(s, from, x_end, y, index, at, row_end, kh, kw);
-    }
+    const int64_t size = kh.end - kh.begin == s.pool_h && s.pool_h == s.pool_w ? s.pool_h : 0;
+    max_pixels<0, whole>(s, rows, x_end, y, index, at, kh, 0, first);
+    if (size == 2)
+      max_pixels<2, whole>(s, rows, x_end, y, index, at, kh, first, last);
+    else if (size == 3)
+      max_pixels<3, whole>(s, rows, x_end, y, index, at, kh, first, last);
+    else
+      max_pixels<0, whole>(s, rows, x_end, y, index, at, kh, first, last);
+    max_pixels<0, whole>(s, rows, x_end, y, index, at, kh, last, s.out_w);
   }
 }
 
@@ -232,15 +244,43 @@ struct AverageGiver {
   }
 };
 
+// Two image rows under a row of windows of 2x2 without gaps or paddings, which are read once for all four pixels.
+template <class T, class Giver>
+NN_INLINE void backward_quads(const PoolShape& s, const Giver& giver, int64_t image, int64_t oh, T* to) {
+  const int64_t channels = s.channels, length = s.width * channels;
+  for (int64_t ow = 0; ow < s.out_w; ow++, to += 2 * channels) {
+    const auto w00 = giver.window(image, oh, ow, 0, 0), w01 = giver.window(image, oh, ow, 0, 1);
+    const auto w10 = giver.window(image, oh, ow, 1, 0), w11 = giver.window(image, oh, ow, 1, 1);
+    for (int64_t c = 0; c < channels; c += Vec<T>::kLanes) {
+      store(to + c, w00.template give<true>(c));
+      store(to + channels + c, w01.template give<true>(c));
+      store(to + length + c, w10.template give<true>(c));
+      store(to + length + channels + c, w11.template give<true>(c));
+    }
+  }
+  if (s.width % 2 == 0) return;
+  for (int64_t c = 0; c < channels; c += Vec<T>::kLanes) {
+    store(to + c, typename Vec<T>::Type{});
+    store(to + length + c, typename Vec<T>::Type{});
+  }
+}
+
 // dx of each pixel: the sum of what the windows give that cover it. Every pixel is written once, and nothing but pixels: indices that
 // point nowhere do no harm.
 template <bool whole, class T, class Giver>
 void backward_rows(const PoolShape& s, const Giver& giver, T* dx, int64_t begin, int64_t end) {
   const int64_t channels = s.channels, length = s.width * channels;
   const bool apart = s.pool_h <= s.stride_h && s.pool_w <= s.stride_w;  // no pixel in two windows
+  const bool quads = whole && s.pool_h == 2 && s.pool_w == 2 && s.stride_h == 2 && s.stride_w == 2 && s.pad_top == 0 && s.pad_left == 0 &&
+                     s.width / 2 == s.out_w;
   for (int64_t r = begin; r < end; r++) {
     const int64_t down = r % s.height + s.pad_top, image = r / s.height * s.out_h;
     const Range rows = covering(down, s.pool_h, s.stride_h, s.out_h);
+    if (quads && down % 2 == 0 && r + 1 < end && down + 1 < s.height) {
+      backward_quads(s, giver, image, down / 2, dx + r * s.width * channels);
+      r++;
+      continue;
+    }
     T* to = dx + r * length;
     const T* to_end = to + length;
     if (apart) {
