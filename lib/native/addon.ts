@@ -57,7 +57,7 @@ export const packageRoot = path.resolve(__dirname, '..', '..');
 function withShortSpins<T>(load: () => T): T {
   const { env } = process;
   if (env['OMP_WAIT_POLICY'] !== undefined || env['GOMP_SPINCOUNT'] !== undefined) return load();
-  env['GOMP_SPINCOUNT'] = '2000';
+  env['GOMP_SPINCOUNT'] = '1000';
   try {
     return load();
   } finally {
