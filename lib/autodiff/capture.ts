@@ -53,7 +53,8 @@ export function capture<A extends readonly unknown[], R extends Results>(fn: (..
     for (const tensor of tensors) tensor.check('capture');
     const frozen = args.filter((arg) => !(arg instanceof Tensor));
     const runtime = tensors[0]?.runtime ?? defaultRuntime();
-    const key = args.map((arg) => (arg instanceof Tensor ? `${arg.dtype}[${arg.shape.join(',')}]` : '.')).join(';') + runtime.name;
+    const key =
+      args.map((arg) => (arg instanceof Tensor ? `${arg.dtype}[${(arg as Tensor).shape.join(',')}]` : '.')).join(';') + runtime.name;
     let known = captured.get(key);
     if (known) {
       known.frozen.forEach((value, i) => {

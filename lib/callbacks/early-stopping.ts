@@ -40,7 +40,7 @@ export class EarlyStopping extends Callback {
       minDelta: optional(real(), 0),
       patience: optional(whole(0), 0),
       verbose,
-      mode: optional(oneOf<Mode>('auto', 'min', 'max'), 'auto' as Mode),
+      mode: optional(oneOf<Mode>('auto', 'min', 'max'), 'auto'),
       baseline: nullable(real()),
       restoreBestWeights: optional(flag, false),
       startFromEpoch: optional(whole(0), 0),

@@ -82,7 +82,7 @@ export class ReduceLROnPlateau extends Callback {
       factor: optional(real({ low: 0, below: 1 }), 0.1),
       patience: optional(whole(0), 10),
       verbose,
-      mode: optional(oneOf<Mode>('auto', 'min', 'max'), 'auto' as Mode),
+      mode: optional(oneOf<Mode>('auto', 'min', 'max'), 'auto'),
       minDelta: optional(real({ low: 0 }), 1e-4),
       cooldown: optional(whole(0), 0),
       minLr: optional(real({ low: 0 }), 0),

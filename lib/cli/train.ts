@@ -11,7 +11,7 @@ import { historySpec } from '../plot/history.js';
 import { imagesSpec } from '../plot/images.js';
 import { writePicture } from '../plot/render.js';
 import { tidy } from '../tensor/scope.js';
-import { Tensor } from '../tensor/tensor.js';
+import type { Tensor } from '../tensor/tensor.js';
 import { setRandomSeed } from '../random/state.js';
 import { toCategorical } from '../utils/to-categorical.js';
 import { choiceOption, helpText, numberOption, parse, UsageError, wholeOption } from './usage.js';
@@ -99,10 +99,10 @@ export async function run(args: string[]): Promise<number> {
   const seconds = (performance.now() - start) / 1000;
 
   const figures = await model.evaluate(testX, testY, { batchSize: 256, verbose: 0 });
-  const probabilities = await model.predict(testX, { batchSize: 256 });
+  const probabilities = (await model.predict(testX, { batchSize: 256 })) as Tensor;
   // Ctrl+C before the first step leaves no curve to draw
   const pictures = history.epoch.length > 0 ? picture : [];
-  const mistakes = await draw(pictures, history.history, test.x as Tensor, test.y as Tensor, probabilities as Tensor, set.classNames);
+  const mistakes = await draw(pictures, history.history, test.x, test.y, probabilities, set.classNames);
   if (save !== undefined) await model.saveWeights(save);
   const accuracy = figures['accuracy']!;
   if (quiet) {

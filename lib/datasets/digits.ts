@@ -4,7 +4,7 @@ import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { ArgumentError, FormatError } from '../errors.js';
 import { packageRoot } from '../native/addon.js';
-import { readOptions, type Reader } from '../options/index.js';
+import { describe, readOptions, type Reader } from '../options/index.js';
 import { randomStream, shuffleInPlace } from '../random/host.js';
 import { tensor } from '../tensor/create.js';
 import type { ImageSet } from './mnist.js';
@@ -17,7 +17,7 @@ const CLASSES = 10;
 const seed: Reader<number> = (value, where) => {
   if (value === undefined) return 0;
   if (Number.isSafeInteger(value) && (value as number) >= 0) return value as number;
-  throw new ArgumentError({ where, expected: 'a whole number of at least 0', received: String(value) });
+  throw new ArgumentError({ where, expected: 'a whole number of at least 0', received: describe(value) });
 };
 
 function parse(): { pixels: Uint8Array; labels: Uint8Array } {

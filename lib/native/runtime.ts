@@ -92,6 +92,7 @@ export class Runtime {
     const id = this.nextRequest++;
     // The stack of the caller, so that an error from the device thread points at a line of the program.
     const site: { stack?: string } = {};
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- only marks where the stack begins
     Error.captureStackTrace(site, this.request);
     return new Promise<T>((resolve, reject) => {
       this.requests.set(id, {

@@ -1,6 +1,6 @@
 /** Grids of small images with labels. */
 import { ArgumentError, ShapeError } from '../errors.js';
-import { optional, type Reader, readOptions, text, whole } from '../options/index.js';
+import { describe, optional, type Reader, readOptions, text, whole } from '../options/index.js';
 import type { TypedArray } from '../tensor/dtype.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { type VegaLiteSpec, writePicture } from './render.js';
@@ -30,7 +30,7 @@ const labels: Reader<readonly string[]> = (value, where) => {
 const range: Reader<readonly [number, number] | null> = (value, where) => {
   if (value === undefined || value === null) return null;
   if (Array.isArray(value) && value.length === 2 && value.every(Number.isFinite)) return [value[0] as number, value[1] as number];
-  throw new ArgumentError({ where, expected: 'a pair [darkest, lightest]', received: String(value) });
+  throw new ArgumentError({ where, expected: 'a pair [darkest, lightest]', received: describe(value) });
 };
 
 function readImagesOptions(where: string, options: ImagesOptions) {
@@ -59,7 +59,7 @@ async function dataUrl(
       for (let c = 0; c < channels; c++) out[at++] = Math.max(0, Math.min(255, Math.round((pixels[pixel + c]! - low) * scale)));
     }
   }
-  const png = encode({ width: width * factor, height: height * factor, data: out, channels: channels as 1 | 3 | 4 });
+  const png = encode({ width: width * factor, height: height * factor, data: out, channels: channels });
   return `data:image/png;base64,${Buffer.from(png).toString('base64')}`;
 }
 

@@ -1,17 +1,6 @@
 /** The `schedules` namespace: learning rates that depend on the number of steps. Source: Keras 3, `keras.optimizers.schedules`. */
 import { ArgumentError } from '../errors.js';
-import {
-  type Config,
-  flag,
-  nullable,
-  optional,
-  type Reader,
-  readOptions,
-  real,
-  type Readers,
-  type Read,
-  wholes,
-} from '../options/index.js';
+import { type Config, flag, nullable, optional, readOptions, real, type Readers, type Read, wholes } from '../options/index.js';
 import { numbers } from './numbers.js';
 import type { Schedule } from './schedule.js';
 
@@ -213,9 +202,9 @@ export function cosineDecayRestarts(options: CosineDecayRestartsOptions): Schedu
     {
       initialLearningRate: rate,
       firstDecaySteps: steps,
-      tMul: optional(real({ above: 0 }), 2) as Reader<number>,
-      mMul: optional(real({ low: 0 }), 1) as Reader<number>,
-      alpha: optional(real(), 0) as Reader<number>,
+      tMul: optional<number>(real({ above: 0 }), 2),
+      mMul: optional<number>(real({ low: 0 }), 1),
+      alpha: optional<number>(real(), 0),
     },
     ({ initialLearningRate, firstDecaySteps, tMul, mMul, alpha }, iteration) => {
       let fraction = iteration / firstDecaySteps;

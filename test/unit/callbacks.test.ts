@@ -52,11 +52,11 @@ describe('callbacks', () => {
   let model: Model & Disposable;
   beforeEach(() => {
     const values = Float32Array.from(randoms(N * 2, 1));
-    x = tensor(values, [N, 2]) as Tensor;
+    x = tensor(values, [N, 2]);
     y = tensor(
       Float32Array.from({ length: N }, (_, i) => values[2 * i]! - values[2 * i + 1]!),
       [N, 1],
-    ) as Tensor;
+    );
     model = regression();
   });
   afterEach(() => {

@@ -8,7 +8,7 @@ import {
   DisposedError,
   grad,
   memory,
-  NodeCudnnError,
+  type NodeCudnnError,
   ops,
   scalar,
   ShapeError,
@@ -299,23 +299,23 @@ describe('customGradient', () => {
   });
 
   it('of several arguments, and of an argument that is the value', () => {
-    const f = customGradient((a, b) => ({ value: ops.mul(a!, b!), gradient: (dy) => [ops.mul(dy, 10), ops.mul(dy, 20)] }));
+    const f = customGradient((a, b) => ({ value: ops.mul(a, b), gradient: (dy) => [ops.mul(dy, 10), ops.mul(dy, 20)] }));
     const [da, db] = grad((a: AnyTensor, b: AnyTensor) => ops.sum(f(a, b)))(tensor([1, 2]), tensor([3, 4]));
     assertClose(da!, [10, 10]);
     assertClose(db!, [20, 20]);
-    const same = customGradient((t) => ({ value: t!, gradient: (dy) => ops.neg(dy) }));
+    const same = customGradient((t) => ({ value: t, gradient: (dy) => ops.neg(dy) }));
     assertClose(grad((t) => ops.sum(same(t)))(tensor([1, 2])), [-1, -1]);
   });
 
   it('inside a captured step', () => {
-    const reversed = customGradient((t) => ({ value: ops.mul(t!, 1), gradient: (dy) => ops.neg(dy) }));
+    const reversed = customGradient((t) => ({ value: ops.mul(t, 1), gradient: (dy) => ops.neg(dy) }));
     const f = capture((t: AnyTensor) => grad((u) => ops.sum(ops.square(reversed(u))))(t));
     assertClose(f(tensor([1, 2])), [-2, -4]);
     assertClose(f(tensor([3, 4])), [-6, -8]);
   });
 
   it('refuses another number of gradients', () => {
-    const f = customGradient((a, b) => ({ value: ops.add(a!, b!), gradient: (dy) => dy }));
+    const f = customGradient((a, b) => ({ value: ops.add(a, b), gradient: (dy) => dy }));
     assert.throws(
       () => grad((a: AnyTensor, b: AnyTensor) => ops.sum(f(a, b)))(tensor([1]), tensor([2])),
       isError(ArgumentError, /^customGradient: expected 2 gradients, one an argument, got 1$/),

@@ -1,6 +1,6 @@
 /** What fit shows: a bar that moves on a terminal, plain lines elsewhere. */
 import assert from 'node:assert/strict';
-import { figures, Progress, type Verbose } from '../../lib/models/training/progress.js';
+import { figures, Progress } from '../../lib/models/training/progress.js';
 import { layers, type Model, sequential, tensor, type Tensor, utils } from '../../lib/index.js';
 import { captureOutput } from '../support/output.js';
 
@@ -10,7 +10,6 @@ function stream(isTTY: boolean, columns?: number): NodeJS.WriteStream & { text: 
   return made as unknown as NodeJS.WriteStream & { text: string };
 }
 
-// eslint-disable-next-line no-control-regex
 const colours = /\x1b\[\d+m/g;
 
 /** What a terminal shows in the end: a carriage return goes to the begin of the line, and what follows is written over it. */
@@ -136,7 +135,7 @@ describe('progress', () => {
     try {
       const shown = (seconds: number, steps: number): string => {
         const out = stream(false);
-        const progress = new Progress(2 as Verbose, steps, out);
+        const progress = new Progress(2, steps, out);
         now = 0;
         progress.begin();
         now = seconds * 1000;

@@ -71,7 +71,7 @@ describe('schedules', () => {
     model.compile({
       optimizer: optimizers.sgd({ learningRate: schedule }),
       loss: (_yTrue: Tensor, yPred: Tensor) => ops.squeeze(yPred, -1),
-    } as never);
+    });
     using x = tensor(new Float32Array(4), [4, 1]) as Tensor;
     using y = tensor(new Float32Array(4), [4, 1]) as Tensor;
     await model.fit(x, y, { batchSize: 1, verbose: 0 });

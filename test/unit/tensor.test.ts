@@ -241,7 +241,7 @@ describe('disposing', () => {
     let kept: Tensor | undefined;
     assert.throws(() => {
       using t = tensor([1]);
-      kept = t as Tensor;
+      kept = t;
       throw new RangeError('mine');
     }, RangeError);
     assert.ok(kept?.isDisposed);
@@ -259,12 +259,15 @@ describe('tidy', () => {
   it('keeps what is returned, in arrays and objects, and disposes of the rest', () => {
     const before = memory().tensors;
     const made: Tensor[] = [];
-    const note = <T extends Tensor>(t: T): T => (made.push(t), t);
+    const note = (t: Tensor): Tensor => {
+      made.push(t);
+      return t;
+    };
     const result = tidy(() => {
-      const a = note(tensor([1, 2]) as Tensor);
-      const b = note(ops.add(a, 1) as Tensor);
-      const c = note(ops.mul(b, 2) as Tensor);
-      return { sum: b, list: [c, { deep: note(ops.neg(c) as Tensor) }], n: 3, none: null };
+      const a = note(tensor([1, 2]));
+      const b = note(ops.add(a, 1));
+      const c = note(ops.mul(b, 2));
+      return { sum: b, list: [c, { deep: note(ops.neg(c)) }], n: 3, none: null };
     });
     assert.deepEqual(
       made.map(({ isDisposed }) => isDisposed),
@@ -278,7 +281,7 @@ describe('tidy', () => {
     const before = memory().tensors;
     let inner: Tensor | undefined;
     const outer = tidy(() => {
-      inner = tidy(() => ops.add(tensor([1]), 1)) as Tensor;
+      inner = tidy((): Tensor => ops.add(tensor([1]), 1));
       return ops.add(inner, 1);
     });
     assert.ok(inner!.isDisposed && !outer.isDisposed);

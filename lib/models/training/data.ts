@@ -75,7 +75,7 @@ function one(where: string, value: ArrayLike1, owned: Tensor[]): Tensor {
 }
 
 export function tensorsOf(where: string, value: ArraysLike, owned: Tensor[]): Tensor[] {
-  return isList(value) ? value.map((part) => one(where, part, owned)) : [one(where, value as ArrayLike1, owned)];
+  return isList(value) ? value.map((part) => one(where, part, owned)) : [one(where, value, owned)];
 }
 
 /** Brings arrays to the device and checks that their rows agree. */

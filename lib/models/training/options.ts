@@ -91,7 +91,7 @@ export function readFitOptions(where: string, options: unknown) {
     validationSplit: optional(real({ low: 0, below: 1 }), 0),
     validationData: any as Reader<ValidationData | undefined>,
     shuffle: optional(flag, true),
-    classWeight: ((value, name) => {
+    classWeight: (value, name) => {
       if (value === undefined || value === null) return null;
       if (typeof value === 'object' && !Array.isArray(value) && Object.keys(value).length > 0) return value as Record<number, number>;
       throw new ArgumentError({
@@ -100,7 +100,7 @@ export function readFitOptions(where: string, options: unknown) {
         received: describe(value),
         hint: 'for example { 0: 1, 1: 2.5 }',
       });
-    }) as Reader<Record<number, number> | null>,
+    },
     sampleWeight: any as Reader<ArrayLike1 | undefined>,
     initialEpoch: optional(whole(0), 0),
     stepsPerEpoch: nullable(whole()),

@@ -100,7 +100,6 @@ export class Progress {
   }
 }
 
-// eslint-disable-next-line no-control-regex
 const COLOURS = /\x1b\[\d+m/g;
 
 function visible(line: string): string {

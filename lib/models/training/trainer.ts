@@ -388,7 +388,7 @@ export class Trainer {
     if ('samples' in data) {
       arrays = data;
     } else {
-      arrays = batchOf('fit validationData', data as never);
+      arrays = batchOf('fit validationData', data);
       owned.push(arrays);
       this.accept('fit validationData', arrays, true);
       await checkLabels('fit validationData', arrays.y);
