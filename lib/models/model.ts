@@ -68,20 +68,7 @@ export abstract class Model<In extends OneOrMore = AnyShape, Out extends OneOrMo
         return model.graph?.inputs.map((input) => input.shape);
       },
       outputShapesFor: (inputs) => shapesOf(model.computeOutputShape(inputs.length === 1 ? inputs[0]! : inputs)),
-      get stopTraining() {
-        return model.stopTraining;
-      },
-      set stopTraining(stop: boolean) {
-        model.stopTraining = stop;
-      },
-      get optimizer() {
-        return model.optimizer;
-      },
-      getWeightState: () => model.getWeightState(),
-      setWeightState: (state) => model.setWeightState(state),
-      get name() {
-        return model.name;
-      },
+      owner: model,
     };
   }
 

@@ -21,8 +21,8 @@ function start(source: string, env: Record<string, string> = {}): { child: Child
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let [out, err] = ['', ''];
-  child.stdout!.on('data', (text: Buffer) => (out += text.toString()));
-  child.stderr!.on('data', (text: Buffer) => (err += text.toString()));
+  child.stdout.on('data', (text: Buffer) => (out += text.toString()));
+  child.stderr.on('data', (text: Buffer) => (err += text.toString()));
   const ended = new Promise<Outcome>((resolve) => child.on('close', (code, signal) => resolve({ code, signal, out, err })));
   return { child, ended };
 }

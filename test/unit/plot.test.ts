@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { decode } from 'fast-png';
 import { plot, tensor } from '../../lib/index.js';
 
 /** The texts of an SVG. */
@@ -53,6 +52,7 @@ describe('plot', () => {
     await plot.history(curves, svg);
     await plot.history(curves, png);
     const [, width, height] = /viewBox="0 0 (\d+) (\d+)"/.exec(readFileSync(svg, 'utf8'))!;
+    const { decode } = await import('fast-png');
     const image = decode(readFileSync(png));
     assert.deepEqual([image.width, image.height], [2 * Number(width), 2 * Number(height)]);
     const pixel = (x: number, y: number): number[] => {
@@ -85,6 +85,7 @@ describe('plot', () => {
     using images = tensor(Float32Array.of(-1, 0, 1, 3), [1, 2, 2]);
     await plot.images(images, file);
     const [, base64] = /data:image\/png;base64,([^"]+)"/.exec(readFileSync(file, 'utf8'))!;
+    const { decode } = await import('fast-png');
     const { width, data } = decode(Buffer.from(base64!, 'base64'));
     const half = width / 2;
     const at = (row: number, column: number): number => data[row * half * width + column * half]!;

@@ -31,7 +31,7 @@ export class Predictor {
     interrupts.throwIfAborted();
     const callbacks = new CallbackList(settings.callbacks);
     const source = isBatchSource(x) ? this.fromBatches(x) : this.fromArrays(x, settings.batchSize ?? DEFAULT_BATCH, settings.steps);
-    callbacks.begin(this.model, { epochs: 1, steps: source.total, verbose: settings.verbose });
+    callbacks.begin(this.model.owner, { epochs: 1, steps: source.total, verbose: settings.verbose });
     const progress = new Progress(settings.verbose, source.total);
     const parts: Tensor[][] = [];
     const running: Promise<number>[] = [];

@@ -21,7 +21,9 @@ import { type Batch, batchAmong, gatherRows, inputsOf, type Steppable, StepCache
 type BatchShape = readonly (number | null)[];
 
 /** What training needs of a model. */
-export interface TrainableModel extends Steppable, TrainedModel {
+export interface TrainableModel extends Steppable {
+  /** The model itself, as callbacks see it. */
+  readonly owner: TrainedModel;
   /** Makes the weights, where that has not happened yet. */
   buildFor(inputs: readonly BatchShape[]): void;
   /** Shapes of the inputs that the model takes; undefined for one that takes what comes. */
@@ -117,7 +119,7 @@ export class Trainer {
       everyBatch,
       stepsPerExecution: this.compiled.stepsPerExecution,
       limit: settings.limit ?? undefined,
-      stop: () => interrupts.stop || (kind === 'train' && this.model.stopTraining),
+      stop: () => interrupts.stop || (kind === 'train' && this.model.owner.stopTraining),
       before: async (batch) => {
         if (kind === 'test') return callbacks.call('onTestBatchBegin', batch);
         await callbacks.call('onBatchBegin', batch);
@@ -262,8 +264,8 @@ export class Trainer {
 
     const history = new History();
     const callbacks = new CallbackList([...settings.callbacks, history]);
-    callbacks.begin(model, { epochs: settings.epochs, steps, verbose: settings.verbose, validates: validate !== undefined });
-    model.stopTraining = false;
+    callbacks.begin(model.owner, { epochs: settings.epochs, steps, verbose: settings.verbose, validates: validate !== undefined });
+    model.owner.stopTraining = false;
     let iterator = data.batches?.begin();
     await callbacks.call('onTrainBegin');
     for (let epoch = settings.initialEpoch; epoch < settings.epochs && !interrupts.stop; epoch++) {
@@ -297,7 +299,7 @@ export class Trainer {
       }
       progress.end(result.batches, logs);
       if (result.batches > 0) await callbacks.call('onEpochEnd', epoch, logs);
-      if (model.stopTraining) break;
+      if (model.owner.stopTraining) break;
     }
     await callbacks.call('onTrainEnd', history.last);
     history.interrupted = interrupts.interrupted;
@@ -416,7 +418,7 @@ export class Trainer {
         }
         this.compiled.reset();
         const target = arrays ? Math.min(Math.ceil(arrays.samples / batchSize), settings.steps ?? Infinity) : (settings.steps ?? undefined);
-        callbacks.begin(this.model, { epochs: 1, steps: target, verbose: settings.verbose });
+        callbacks.begin(this.model.owner, { epochs: 1, steps: target, verbose: settings.verbose });
         const progress = new Progress(settings.verbose, target);
         progress.begin();
         const pass: PassSettings = {
