@@ -1,7 +1,7 @@
 /** Where and of what a result was made: a figure without this is only a number. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { cpus, loadavg, release, totalmem } from 'node:os';
+import { cpus, loadavg, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
@@ -9,7 +9,6 @@ export interface Machine {
   cpu: string;
   cores: number;
   memoryMegabytes: number;
-  kernel: string;
   node: string;
   version: string;
   commit: string;
@@ -31,7 +30,6 @@ export function describeMachine(root: string): Machine {
     cpu: cpus()[0]?.model.trim() ?? 'unknown',
     cores: cpus().length,
     memoryMegabytes: Math.round(totalmem() / 2 ** 20),
-    kernel: release(),
     node: process.version,
     version: packageJson.version,
     commit: commitOf(root),
