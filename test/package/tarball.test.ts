@@ -68,6 +68,13 @@ describe('the npm package', function () {
     return execute(process.execPath, [name], { cwd: folder, env });
   }
 
+  /** The declarations are checked too: a user need not skip those of libraries. */
+  function typeCheck(...args: string[]): void {
+    const tsc = join(root, 'node_modules/typescript/bin/tsc');
+    const common = ['--noEmit', '--strict', '--target', 'es2022', '--lib', 'es2022,esnext.disposable', '--types', 'node'];
+    execute(process.execPath, [tsc, ...common, '--typeRoots', join(root, 'node_modules/@types'), ...args], { cwd: folder });
+  }
+
   it('holds the compiled library, one addon with its libraries, types and licences, and nothing else', () => {
     const paths = packed.files.map((file) => file.path);
     for (const path of [
@@ -115,6 +122,15 @@ describe('the npm package', function () {
     assert.ok(accuracy > 0.9, `accuracy ${accuracy}`);
   });
 
+  it('runs the example of the README, which type-checks as well', () => {
+    const example = readFileSync(join(root, 'README.md'), 'utf8').match(/```ts\n([^]*?)```/)![1]!;
+    const accuracy = Number(runScript('readme.mjs', example).match(/test accuracy: ([\d.]+) %/)?.[1]);
+    assert.ok(accuracy > 95, `accuracy ${accuracy}`);
+    assert.ok(statSync(join(folder, 'learning-curves.png')).size > 1000);
+    writeFileSync(join(folder, 'readme.mts'), example);
+    typeCheck('--module', 'node16', 'readme.mts');
+  });
+
   it('trains from CommonJS', () => {
     const accuracy = Number(runScript('train.cjs', script("const { datasets, layers, ops, sequential, utils } = require('node-cudnn');")));
     assert.ok(accuracy > 0.9, `accuracy ${accuracy}`);
@@ -137,14 +153,9 @@ console.log(JSON.stringify({ same: names.filter((name) => imported[name] !== req
     writeFileSync(join(folder, 'module.mts'), `import { layers, sequential } from 'node-cudnn';\n${use}`);
     writeFileSync(join(folder, 'common.cts'), `import { layers, sequential } from 'node-cudnn';\n${use}`);
     writeFileSync(join(folder, 'wrong.mts'), `import { notThere } from 'node-cudnn';\nexport const x = notThere;\n`);
-    // the declarations are checked too: a user need not skip those of libraries
-    const tsc = join(root, 'node_modules/typescript/bin/tsc');
-    const common = ['--noEmit', '--strict', '--target', 'es2022', '--lib', 'es2022,esnext.disposable', '--types', 'node'];
-    const check = (...args: string[]) =>
-      execute(process.execPath, [tsc, ...common, '--typeRoots', join(root, 'node_modules/@types'), ...args], { cwd: folder });
-    check('--module', 'node16', 'module.mts', 'common.cts');
-    check('--module', 'esnext', '--moduleResolution', 'bundler', 'module.mts');
-    assert.throws(() => check('--module', 'node16', 'wrong.mts'), 'an unknown name must be an error, else the types are any');
+    typeCheck('--module', 'node16', 'module.mts', 'common.cts');
+    typeCheck('--module', 'esnext', '--moduleResolution', 'bundler', 'module.mts');
+    assert.throws(() => typeCheck('--module', 'node16', 'wrong.mts'), 'an unknown name must be an error, else the types are any');
   });
 
   it('starts its command', () => {
