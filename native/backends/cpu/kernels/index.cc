@@ -35,7 +35,7 @@ int32_t check_indices(const int32_t* indices, int64_t count, int64_t size, int a
 
 namespace {
 
-constexpr int64_t kChunk = 32768;    // bytes that are worth a thread's while
+constexpr int64_t kChunk = 262144;   // bytes that are worth a thread's while
 constexpr int64_t kPrefetch = 4096;  // bytes of the next piece that are asked for ahead
 
 // to[outer][i] = from[outer][indices[i]], in pieces of `bytes`. Threads share the output's bytes evenly, whatever the size of a piece.

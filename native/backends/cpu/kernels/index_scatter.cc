@@ -10,8 +10,8 @@
 namespace nn {
 namespace {
 
-constexpr int64_t kChunk = 32768;  // bytes that are worth a thread's while
-constexpr int64_t kBlock = 64;     // columns that are summed together
+constexpr int64_t kChunk = 131072;  // bytes that are worth a thread's while
+constexpr int64_t kBlock = 64;      // columns that are summed together
 
 int32_t prepare_scatter_add(nn_device*, const nn_args* a, void**, size_t* workspace, nn_error*) {
   const int64_t size = a->out[0].dims[a->attrs[0]];

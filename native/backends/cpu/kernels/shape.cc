@@ -12,8 +12,8 @@
 namespace nn {
 namespace {
 
-constexpr int64_t kChunk = 65536;  // bytes that are worth a thread's while
-constexpr int64_t kNarrow = 24;    // bytes of a run in concat
+constexpr int64_t kChunk = 262144;  // bytes that are worth a thread's while
+constexpr int64_t kNarrow = 24;     // bytes of a run in concat
 
 int32_t run_copy(nn_device*, const nn_args* a, void*, void*, nn_error*) {
   const char* from = static_cast<const char*>(a->in[0].data);

@@ -11,7 +11,7 @@
 namespace nn {
 namespace {
 
-constexpr int64_t kChunk = 65536;  // bytes that are worth a thread's while
+constexpr int64_t kChunk = 262144;  // bytes that are worth a thread's while
 
 struct Padding {
   int32_t mode;
