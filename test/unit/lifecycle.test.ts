@@ -147,7 +147,8 @@ describe('lifecycle', function () {
       for (let i = 0; i < 50; i++) await model.fit(...few, { batchSize: 8, verbose: 0 });
       const [live, tensors] = [nn.memory().live, nn.memory().tensors];
       for (let i = 0; i < 1000; i++) await model.fit(...few, { batchSize: 8, verbose: 0 });
-      console.log(nn.memory().live - live, nn.memory().tensors - tensors);`);
+      // Less is fine: the collector may come by and take what made the data.
+      console.log(Math.max(nn.memory().live - live, 0), Math.max(nn.memory().tensors - tensors, 0));`);
     assert.equal(out.trim(), '0 0');
   });
 
