@@ -6,6 +6,9 @@ import { join } from 'node:path';
 import { capture, main, root, SetupError } from './setup/process.mjs';
 import { ensureCommands } from './setup/system.mjs';
 
+// one version on Debian 12 and 13, because versions differ in taste
+const clangFormat = 'clang-format-19';
+const clangTidyName = 'clang-tidy-19';
 const fix = process.argv.includes('--fix');
 const node = (script, ...args) => capture(process.execPath, [join(root, 'node_modules', script), ...args]);
 
@@ -26,7 +29,7 @@ function clangTidy() {
     files.filter((_, i) => i % n === k),
   );
   const line = batches
-    .map((batch) => `clang-tidy -p build --quiet ${fix ? '--fix ' : ''}${batch.join(' ')} 2>/dev/null`)
+    .map((batch) => `${clangTidyName} -p build --quiet ${fix ? '--fix ' : ''}${batch.join(' ')} 2>/dev/null`)
     .map((c, i) => `${c} & p${i}=$!`);
   return capture('sh', ['-c', `${line.join('\n')}\ncode=0\n${batches.map((_, i) => `wait $p${i} || code=1`).join('\n')}\nexit $code`]);
 }
@@ -36,12 +39,12 @@ const checks = {
   types: () => node('typescript/bin/tsc', '-p', 'tsconfig.check.json'),
   eslint: () => node('eslint/bin/eslint.js', '.', '--max-warnings=0', ...(fix ? ['--fix'] : [])),
   prettier: () => node('prettier/bin/prettier.cjs', fix ? '--write' : '--check', '--log-level=warn', '.'),
-  'clang-format': () => capture('clang-format', [...(fix ? ['-i'] : ['--dry-run', '--Werror']), ...cpp(/\.(h|cc|cpp|cu|cuh)$/)]),
+  'clang-format': () => capture(clangFormat, [...(fix ? ['-i'] : ['--dry-run', '--Werror']), ...cpp(/\.(h|cc|cpp|cu|cuh)$/)]),
   'clang-tidy': clangTidy,
 };
 
 await main(() => {
-  ensureCommands({ 'clang-format': 'clang-format', 'clang-tidy': 'clang-tidy' });
+  ensureCommands({ [clangFormat]: clangFormat, [clangTidyName]: clangTidyName });
   for (const [name, check] of Object.entries(checks)) {
     const start = Date.now();
     const result = check();

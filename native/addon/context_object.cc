@@ -91,8 +91,7 @@ ContextObject::ContextObject(const Napi::CallbackInfo& info) : Napi::ObjectWrap<
   }
   nn_open_options options{int_at(info, 1), int_at(info, 2)};
   auto completions = completions_;
-  context_ = Context::open(
-      api, options, [completions](Completion completion) { completions->push(std::move(completion)); }, &error);
+  context_ = Context::open(api, options, [completions](Completion completion) { completions->push(std::move(completion)); }, &error);
   if (!context_) {
     completions_->close();
     Napi::Error::New(env, error.message).ThrowAsJavaScriptException();

@@ -28,7 +28,7 @@ Real erfinv(Real y) {
 #define NN_UNUSED (void)x, (void)y, (void)z, (void)p, (void)q;
 #define NN_CASE(name, value, ...)         \
   {                                       \
-#name, {                              \
+    #name, {                              \
       NN_WANT { NN_UNUSED return value; } \
       , __VA_ARGS__                       \
     }                                     \
@@ -132,21 +132,25 @@ const std::map<std::string, ElementwiseCase> kCases = {
     NN_CASE(relu6Grad, x > 0 && x < 6 ? y : 0, 0, 0, -9, 9),
     NN_CASE(leakyReluGrad, x > 0 ? y : p * y, 0.5, 0, -3, 3, 0.25),
     NN_CASE(clipGrad, x >= p && x <= q ? y : 0, 0, 0, -3, 3, -1, 2),
-    NN_CASE(sigmoidGrad, y* x*(1 - x), 2, 0, 0, 1),
-    NN_CASE(tanhGrad, y*(1 - x * x), 2, 3, -1, 1),
+    NN_CASE(sigmoidGrad, y* x * (1 - x), 2, 0, 0, 1),
+    NN_CASE(tanhGrad, y * (1 - x * x), 2, 3, -1, 1),
     NN_CASE(softplusGrad, y* sigmoid(x), 4, 0, -9, 9),
     NN_CASE(siluGrad, y* sigmoid(x) * (1 + x * (1 - sigmoid(x))), 5, 9, -9, 9),
     NN_CASE(mishGrad, y*(std::tanh(softplus(x)) + x * (1 - std::tanh(softplus(x)) * std::tanh(softplus(x))) * sigmoid(x)), 8, 9, -9, 9),
     NN_CASE(geluGrad, y*(cdf(x) + x * density(x)), 5, 5, -5, 5),
     NN_CASE(geluTanhGrad,
-            y*(0.5L * (1 + std::tanh(gelu_u(x))) + 0.5L * x * (1 - std::tanh(gelu_u(x)) * std::tanh(gelu_u(x))) *
-                                                       std::sqrt(2 / std::acos(-1.0L)) * (1 + 3 * 0.044715L * x * x)),
+            y * (0.5L * (1 + std::tanh(gelu_u(x))) + 0.5L * x * (1 - std::tanh(gelu_u(x)) * std::tanh(gelu_u(x))) *
+                                                         std::sqrt(2 / std::acos(-1.0L)) * (1 + 3 * 0.044715L * x * x)),
             8, 9, -5, 5),
     NN_CASE(eluGrad, x > 0 ? y : p * std::exp(x) * y, 3, 0, -9, 9, 0.75),
     NN_CASE(celuGrad, x > 0 ? y : std::exp(x / p) * y, 8, 0, -5, 5, 0.75),
     NN_CASE(seluGrad, x > 0 ? kScale * y : kScale * kAlpha * std::exp(x) * y, 3, 0, -9, 9),
     NN_CASE(hardSigmoidGrad, x > -3 && x < 3 ? y / 6 : 0, 1, 0, -9, 9),
-    NN_CASE(hardSiluGrad, x<-3 ? 0 : x> 3 ? y : y*(2 * x + 3) / 6, 3, 9, -9, 9),
+    NN_CASE(hardSiluGrad,
+            x < -3  ? 0
+            : x > 3 ? y
+                    : y * (2 * x + 3) / 6,
+            3, 9, -9, 9),
     // Losses: x the logit, y the label, z the gradient that comes in.
     NN_CASE(sigmoidCrossEntropy, std::fmax(x, 0) - x * y + std::log1p(std::exp(-std::fabs(x))), 3, 9, -9, 9),
     NN_CASE(sigmoidCrossEntropyGrad, (sigmoid(x) - y) * z, 3, 9, -9, 9),

@@ -29,35 +29,25 @@ void expect_close(const char* name, double limit, float low, float high, F got, 
 Real normal_cdf(Real x) { return 0.5L * std::erfc(-x * std::sqrt(0.5L)); }
 
 TEST(Functions, ExponentialsAndLogarithms) {
-  expect_close(
-      "exp", 1, -200, 200, [](float x) { return nn::math::exp(x); }, [](Real x) { return std::exp(x); });
-  expect_close(
-      "exp2", 1.5, -200, 200, [](float x) { return nn::math::exp2(x); }, [](Real x) { return std::exp2(x); });
-  expect_close(
-      "expm1", 1.5, -200, 200, [](float x) { return nn::math::expm1(x); }, [](Real x) { return std::expm1(x); });
-  expect_close(
-      "log", 1, -1, 3.4e38f, [](float x) { return nn::math::log(x); }, [](Real x) { return std::log(x); });
-  expect_close(
-      "log1p", 1.5, -2, 3.4e38f, [](float x) { return nn::math::log1p(x); }, [](Real x) { return std::log1p(x); });
+  expect_close("exp", 1, -200, 200, [](float x) { return nn::math::exp(x); }, [](Real x) { return std::exp(x); });
+  expect_close("exp2", 1.5, -200, 200, [](float x) { return nn::math::exp2(x); }, [](Real x) { return std::exp2(x); });
+  expect_close("expm1", 1.5, -200, 200, [](float x) { return nn::math::expm1(x); }, [](Real x) { return std::expm1(x); });
+  expect_close("log", 1, -1, 3.4e38f, [](float x) { return nn::math::log(x); }, [](Real x) { return std::log(x); });
+  expect_close("log1p", 1.5, -2, 3.4e38f, [](float x) { return nn::math::log1p(x); }, [](Real x) { return std::log1p(x); });
 }
 
 TEST(Functions, Sigmoids) {
-  expect_close(
-      "tanh", 3, -200, 200, [](float x) { return nn::math::tanh(x); }, [](Real x) { return std::tanh(x); });
-  expect_close(
-      "sigmoid", 3, -200, 200, [](float x) { return nn::math::sigmoid(x); }, [](Real x) { return 1 / (1 + std::exp(-x)); });
+  expect_close("tanh", 3, -200, 200, [](float x) { return nn::math::tanh(x); }, [](Real x) { return std::tanh(x); });
+  expect_close("sigmoid", 3, -200, 200, [](float x) { return nn::math::sigmoid(x); }, [](Real x) { return 1 / (1 + std::exp(-x)); });
   expect_close(
       "softplus", 3, -200, 200, [](float x) { return nn::math::softplus(x); },
       [](Real x) { return x > 0 ? x + std::log1p(std::exp(-x)) : std::log1p(std::exp(x)); });
 }
 
 TEST(Functions, ErrorFunctions) {
-  expect_close(
-      "erf", 2, -20, 20, [](float x) { return nn::math::erf(x); }, [](Real x) { return std::erf(x); });
-  expect_close(
-      "erfc", 4.5, -20, 20, [](float x) { return nn::math::erfc(x); }, [](Real x) { return std::erfc(x); });
-  expect_close(
-      "normal_cdf", 4, -20, 20, [](float x) { return nn::math::normal_cdf(x); }, normal_cdf);
+  expect_close("erf", 2, -20, 20, [](float x) { return nn::math::erf(x); }, [](Real x) { return std::erf(x); });
+  expect_close("erfc", 4.5, -20, 20, [](float x) { return nn::math::erfc(x); }, [](Real x) { return std::erfc(x); });
+  expect_close("normal_cdf", 4, -20, 20, [](float x) { return nn::math::normal_cdf(x); }, normal_cdf);
 }
 
 TEST(Functions, InverseOfErf) {
