@@ -19,7 +19,8 @@ function filesIn(folder) {
 function sourceHash() {
   const hash = createHash('sha256');
   const settings = ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'scripts/build-ts.mjs'].map((name) => join(root, name));
-  for (const file of [...settings, ...filesIn('lib'), ...filesIn('typings')]) hash.update(file.slice(root.length)).update(readFileSync(file));
+  for (const file of [...settings, ...filesIn('lib'), ...filesIn('typings')])
+    hash.update(file.slice(root.length)).update(readFileSync(file));
   return hash.digest('hex');
 }
 
@@ -28,7 +29,9 @@ function sourceHash() {
  * tensor made through `require` is known to a layer got through `import`.
  */
 function writeEsModule() {
-  const names = Object.keys(createRequire(import.meta.url)(join(dist, 'index.js'))).filter((name) => name !== 'default').sort();
+  const names = Object.keys(createRequire(import.meta.url)(join(dist, 'index.js')))
+    .filter((name) => name !== 'default')
+    .sort();
   const lines = names.map((name) => `export const ${name} = library.${name};\n`);
   writeFileSync(join(dist, 'index.mjs'), `import library from './index.js';\n${lines.join('')}`);
   writeFileSync(join(dist, 'index.d.mts'), `export * from './index.js';\n`);
