@@ -10,7 +10,7 @@
 extern "C" {
 #endif
 
-#define NN_ABI_VERSION 1
+#define NN_ABI_VERSION 2
 #define NN_MAX_RANK 8
 /* Every buffer a backend gives out, and every offset the planner makes, is a multiple of this. */
 #define NN_ALIGNMENT 256
@@ -81,6 +81,8 @@ typedef struct nn_backend_api {
   /* A JSON object: { "description": "...", ... } of this device. */
   void (*describe)(nn_device*, char* json, size_t length);
   void (*memory_info)(nn_device*, int64_t* free_bytes, int64_t* total_bytes);
+  /* NULL where a device has no options. Plans prepared earlier stay as they are; the core drops those that it cached. */
+  int32_t (*set_option)(nn_device*, const char* name, const char* value, nn_error*);
 
   int32_t (*alloc)(nn_device*, size_t bytes, void** out, nn_error*);
   void (*free)(nn_device*, void*);
@@ -104,8 +106,10 @@ typedef struct nn_host_api {
   void (*log)(int32_t level, const char* message);
 } nn_host_api;
 
-/* The one symbol that a backend library exports. NULL with `error` filled where it cannot work here. */
+/* What a backend library exports: nn_backend_init, NULL with `error` filled where it cannot work here, and nn_backend_report, which
+   may be called before and after it and writes a JSON object of what was looked for, where, and what the loader said. */
 typedef const nn_backend_api* (*nn_backend_init_fn)(const nn_host_api*, nn_error*);
+typedef void (*nn_backend_report_fn)(char* json, size_t length);
 
 #ifdef __cplusplus
 }
