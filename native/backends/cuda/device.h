@@ -21,12 +21,14 @@ struct nn_device {
   cudaDeviceProp properties{};
   int multiprocessors = 1;
   nn_device_complaint* complaint = nullptr;  // the same address on host and device
-  void* cudnn = nullptr;                     // cudnn/handle.h; null where the library is not there
-  void* cublas = nullptr;                    // cublas/handle.h
-  // set_option
+  void* cudnn = nullptr;                     // cudnn/state.h; null where the library is not there
+  void* cublas = nullptr;                    // cublas/state.h
+  // options.h
   bool tf32 = false;
   bool deterministic = false;
   bool autotune = false;
+  bool own_pooling = false, own_softmax = false, own_batch_norm = false;
+  size_t workspace_limit = size_t{512} << 20;
   struct HostSide;  // stream, staging, graphs: backend.cc
   HostSide* host = nullptr;
 };

@@ -59,10 +59,9 @@ template <class... Parameters, class... Arguments>
 int32_t launch(nn_device* device, const char* name, void (*kernel)(Parameters...), const Grid& grid, nn_error* error,
                Arguments... arguments) {
 #ifdef NN_EMULATED_CUDA
-  return emulate_launch(device, name, kernel, grid.blocks, grid.threads, grid.cooperative, error,
-                        static_cast<Parameters>(arguments)...);
+  return emulate_launch(device, name, kernel, grid.blocks, grid.threads, grid.cooperative, error, static_cast<Parameters>(arguments)...);
 #else
-  kernel<<<grid.blocks, grid.threads, 0, device->stream>>>(static_cast<Parameters>(arguments)...);
+  kernel<<<grid.blocks, grid.threads, 0, device->stream> > >(static_cast<Parameters>(arguments)...);
   cudaError_t status = cudaPeekAtLastError();
   return status == cudaSuccess ? NN_OK : cuda_failure(cudaGetLastError(), name, error);
 #endif
