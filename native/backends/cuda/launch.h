@@ -61,9 +61,12 @@ int32_t launch(nn_device* device, const char* name, void (*kernel)(Parameters...
 #ifdef NN_EMULATED_CUDA
   return emulate_launch(device, name, kernel, grid.blocks, grid.threads, grid.cooperative, error, static_cast<Parameters>(arguments)...);
 #else
-  kernel<<<grid.blocks, grid.threads, 0, device->stream> > >(static_cast<Parameters>(arguments)...);
-  cudaError_t status = cudaPeekAtLastError();
-  return status == cudaSuccess ? NN_OK : cuda_failure(cudaGetLastError(), name, error);
+  cudaLaunchConfig_t config{};  // and not the three angle brackets, which clang-format takes apart
+  config.gridDim = grid.blocks;
+  config.blockDim = grid.threads;
+  config.stream = device->stream;
+  cudaError_t status = cudaLaunchKernelEx(&config, kernel, static_cast<Parameters>(arguments)...);
+  return status == cudaSuccess ? int32_t{NN_OK} : cuda_failure(status, name, error);
 #endif
 }
 #endif

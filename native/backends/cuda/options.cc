@@ -9,7 +9,7 @@ namespace {
 
 struct Choice {
   const char* name;
-  bool nn_device::*flag;
+  bool nn_device::* flag;
   const char *off, *on;
 };
 constexpr Choice kChoices[] = {
