@@ -4,7 +4,6 @@
 
 #include "core/op.h"
 #include "ops/conv2d.h"
-#include "ops/conv3d.h"
 #include "ops/elementwise.h"
 #include "ops/index.h"
 #include "ops/loss.h"
@@ -12,7 +11,6 @@
 #include "ops/norm.h"
 #include "ops/optimizer.h"
 #include "ops/pool2d.h"
-#include "ops/pool3d.h"
 #include "ops/random.h"
 #include "ops/reduce.h"
 #include "ops/shape.h"
@@ -36,8 +34,6 @@ const std::vector<OpSchema>& op_table() {
     append_index_ops(*all);
     append_random_ops(*all);
     append_optimizer_ops(*all);
-    append_conv3d_ops(*all);
-    append_pool3d_ops(*all);
     return all;
   }();
   return *table;

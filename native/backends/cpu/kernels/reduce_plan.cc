@@ -95,46 +95,6 @@ void run_short_rows(const ReduceShape& s, const ReducePass& pass, const char* x,
 
 }  // namespace
 
-ReduceShape::ReduceShape(const nn_tensor& x, uint32_t mask) {
-  int64_t dim[NN_MAX_RANK], stride[NN_MAX_RANK];
-  bool reduced[NN_MAX_RANK];
-  int n = 0;
-  if (x.size == 0) {  // every output is an empty fold
-    rows = count = 0;
-    for (int d = 0; d < x.rank; d++) outputs *= mask >> d & 1 ? 1 : x.dims[d];
-    return;
-  }
-  for (int d = 0; d < x.rank; d++) {
-    if (x.dims[d] == 1) continue;
-    const bool is_reduced = mask >> d & 1;
-    if (is_reduced) count *= x.dims[d];
-    if (n > 0 && reduced[n - 1] == is_reduced) {
-      dim[n - 1] *= x.dims[d];
-    } else {
-      dim[n] = x.dims[d];
-      reduced[n++] = is_reduced;
-    }
-  }
-  int64_t step = 1;
-  for (int d = n - 1; d >= 0; d--) {
-    stride[d] = step;
-    step *= dim[d];
-  }
-  if (n > 0 && !reduced[n - 1]) columns = dim[--n];
-  if (n > 0) rows = dim[--n];
-  for (int d = 0; d < n; d++) {
-    if (reduced[d]) {
-      reduced_dim[n_reduced] = dim[d];
-      reduced_stride[n_reduced++] = stride[d];
-      repeats *= dim[d];
-    } else {
-      kept_dim[n_kept] = dim[d];
-      kept_stride[n_kept++] = stride[d];
-      outputs *= dim[d];
-    }
-  }
-}
-
 int64_t partial_bytes(const ReduceShape& shape, const ReducePass& pass) {
   const Tasks tasks(shape);
   return tasks.chunks > 1 ? shape.outputs * tasks.chunks * shape.columns * pass.fold->bytes : 0;
