@@ -2,12 +2,14 @@
 //   node scripts/bootstrap.mjs demo [options of "node-cudnn train"]   npm run demo
 //   node scripts/bootstrap.mjs test [options of scripts/test.mjs]     npm test
 //   node scripts/bootstrap.mjs build                                  only the set-up and the builds
+// The CUDA backend is built as well: always for the tests, for the demo where there is an NVIDIA GPU, never with NODE_CUDNN_BUILD=cpu.
 // Every step is skipped when nothing changed, so a second run starts at once and needs no network.
 import { spawnSync } from 'node:child_process';
 import { buildNative } from './build-native.mjs';
 import { buildTypeScript } from './build-ts.mjs';
+import { ensureToolchain, hasGpu } from './setup/cuda.mjs';
 import { ensurePackages } from './setup/packages.mjs';
-import { main, root, SetupError } from './setup/process.mjs';
+import { main, root, say, SetupError } from './setup/process.mjs';
 import { checkNode, ensureSystem } from './setup/system.mjs';
 
 const commands = {
@@ -16,6 +18,21 @@ const commands = {
   build: { tests: true },
 };
 
+/** The CUDA toolchain, or why there is none; for the demo without a GPU neither. */
+function cudaToolchain(forTests) {
+  const wish = process.env.NODE_CUDNN_BUILD ?? '';
+  if (wish !== '' && wish !== 'cpu') throw new SetupError(`NODE_CUDNN_BUILD: expected cpu or nothing, got ${wish}`);
+  if (wish === 'cpu') return { skipped: 'NODE_CUDNN_BUILD=cpu' };
+  if (!forTests && !hasGpu()) return {};
+  try {
+    return { toolchain: ensureToolchain() };
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error;
+    say(`${error.message}; going on without the CUDA backend, with the CPU`);
+    return { skipped: error.message };
+  }
+}
+
 await main(async () => {
   const [name, ...rest] = process.argv.slice(2);
   const command = commands[name];
@@ -23,10 +40,16 @@ await main(async () => {
   checkNode();
   ensureSystem({ tests: command.tests });
   ensurePackages();
-  await buildNative({ tests: command.tests });
+  const cuda = cudaToolchain(command.tests);
+  await buildNative({ tests: command.tests, cuda: cuda.toolchain });
   await buildTypeScript();
   if (!command.start) return;
-  const child = spawnSync(process.execPath, [...command.start, ...rest], { cwd: root, stdio: 'inherit' });
+  const child = spawnSync(process.execPath, [...command.start, ...rest], {
+    cwd: root,
+    stdio: 'inherit',
+    // scripts/test.mjs counts it, so that nobody takes a test without it for a whole one
+    env: { ...process.env, NODE_CUDNN_TEST_WITHOUT_CUDA: cuda.skipped ?? '' },
+  });
   if (child.signal) process.kill(process.pid, child.signal);
   process.exitCode = child.status ?? 1;
 });

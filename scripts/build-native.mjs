@@ -1,12 +1,17 @@
-// Builds the addon (and the C++ tests) into build/: cmake-js configures once, after that ninja decides what to do.
+// Builds the addon (and the C++ tests, and the CUDA backend) into build/: cmake-js configures once, after that ninja decides what to do.
+//   node scripts/build-native.mjs [--tests] [--cuda]
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { sentenceOf } from './cuda/facts.mjs';
+import { ensureToolchain } from './setup/cuda.mjs';
 import { capture, main, root, runQuietly, say, SetupError } from './setup/process.mjs';
 
 const folder = join(root, 'build');
+/** The CUDA backend, with what ptxas said of its kernels in a .json beside it. */
+export const pluginFile = join(folder, 'Release', 'node_cudnn_cuda.so');
 
 /** The number of compilers at a time: NODE_CUDNN_BUILD_JOBS, or one a core. */
 export function buildJobs() {
@@ -16,18 +21,43 @@ export function buildJobs() {
   return Number(wish);
 }
 
-function configuration(tests) {
-  const settings = [`--CDNODE_CUDNN_TESTS=${tests ? 'ON' : 'OFF'}`];
-  if (capture('ccache', ['--version']).ok) settings.push('--CDCMAKE_CXX_COMPILER_LAUNCHER=ccache');
-  return settings;
+/** What a release is compiled for, and the few that show that it compiles. */
+export const releaseArchitectures = [75, 80, 86, 89, 90, 100, 120];
+const testArchitectures = [75, 90];
+
+/** The GPUs to compile for: NODE_CUDNN_CUDA_ARCHITECTURES ("75,90"), else those given. */
+function architectures(fallback) {
+  const wish = process.env.NODE_CUDNN_CUDA_ARCHITECTURES;
+  if (wish === undefined || wish === '') return fallback;
+  if (/^\d{2,3}(,\d{2,3})*$/.test(wish)) return wish.split(',').map(Number);
+  throw new SetupError(`NODE_CUDNN_CUDA_ARCHITECTURES: expected numbers such as 75,90, got ${wish}`);
 }
 
-/** Configures when the settings differ from those of the last time; tests once asked for stay on. */
-function configure(tests) {
+/** `cuda`: { toolchain, architectures }, or undefined. */
+function configuration({ tests, cuda, before }) {
+  const settings = [`--CDNODE_CUDNN_TESTS=${tests || before.includes('--CDNODE_CUDNN_TESTS=ON') ? 'ON' : 'OFF'}`];
+  if (capture('ccache', ['--version']).ok) settings.push('--CDCMAKE_CXX_COMPILER_LAUNCHER=ccache');
+  // what was once asked for stays configured, so that a build without it does not undo it
+  if (!cuda) return [...settings, ...before.filter((setting) => setting.startsWith('--CDNODE_CUDNN_CUDA'))];
+  const { root: place, nvcc, include, cudart, cudnn, frontend } = cuda.toolchain;
+  const includes = [...new Set([include, cudnn, frontend])].filter((folder) => !folder.startsWith('/usr/include'));
+  return [
+    ...settings,
+    '--CDNODE_CUDNN_CUDA=ON',
+    `--CDNODE_CUDNN_CUDA_ARCHITECTURES=${cuda.architectures.join(';')}`,
+    `--CDNODE_CUDNN_CUDA_TOOLCHAIN=${place}`,
+    `--CDNODE_CUDNN_CUDA_NVCC=${nvcc}`,
+    `--CDNODE_CUDNN_CUDA_INCLUDE=${includes.join(';')}`,
+    `--CDNODE_CUDNN_CUDA_CUDART=${cudart}`,
+  ];
+}
+
+/** Configures when the settings differ from those of the last time. */
+function configure({ tests, cuda }) {
   const note = join(folder, '.configured');
-  const before = existsSync(note) && existsSync(join(folder, 'build.ninja')) ? readFileSync(note, 'utf8') : '';
-  const wanted = [root, ...configuration(tests || before.includes('NODE_CUDNN_TESTS=ON'))];
-  if (before === wanted.join('\n')) return;
+  const before = existsSync(note) && existsSync(join(folder, 'build.ninja')) ? readFileSync(note, 'utf8').split('\n') : [];
+  const wanted = [root, ...configuration({ tests, cuda, before })];
+  if (before.join('\n') === wanted.join('\n')) return;
   const cmakeJs = join(root, 'node_modules', 'cmake-js', 'bin', 'cmake-js');
   runQuietly(process.execPath, [cmakeJs, 'configure', '--generator', 'Ninja', '--directory', root, '--out', folder, ...wanted.slice(1)]);
   writeFileSync(note, wanted.join('\n'));
@@ -57,11 +87,20 @@ async function compile(targets) {
     throw new SetupError(`native build: expected exit code 0 of cmake --build, got ${code}; the compiler's words are above`);
   }
   if (said) say(`built the native part in ${((Date.now() - start) / 1000).toFixed(0)} s`);
+  return said;
 }
 
-export async function buildNative({ tests }) {
-  configure(tests);
-  await compile(tests ? ['node_cudnn', 'native_tests'] : ['node_cudnn']);
+/** `cuda`: a toolchain of setup/cuda.mjs, to build the CUDA backend with. */
+export async function buildNative({ tests, cuda, release = false }) {
+  const fallback = release ? releaseArchitectures : testArchitectures;
+  configure({ tests, cuda: cuda && { toolchain: cuda, architectures: architectures(fallback) } });
+  const built = await compile(['node_cudnn', ...(tests ? ['native_tests'] : []), ...(cuda ? ['node_cudnn_cuda'] : [])]);
+  if (built && cuda) say(sentenceOf(JSON.parse(readFileSync(`${pluginFile}.json`, 'utf8'))));
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1]).href) await main(() => buildNative({ tests: process.argv.includes('--tests') }));
+if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+  await main(() => {
+    const [tests, cuda] = ['--tests', '--cuda'].map((name) => process.argv.includes(name));
+    return buildNative({ tests, cuda: cuda ? ensureToolchain() : undefined });
+  });
+}

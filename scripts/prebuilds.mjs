@@ -1,9 +1,12 @@
 // Fills prebuilds/linux-x64/ with what the package ships: one addon and beside it the libraries that a bare Debian lacks.
+// With --release the CUDA backend is built for every GPU of a release first; without, it is taken as it was built last, if it was.
 // prebuildify names, strips and copies; its --node-gyp hook (scripts/prebuilds/hook.mjs) lets cmake-js build.
-import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { buildNative, pluginFile } from './build-native.mjs';
 import { librariesBeside } from './prebuilds/libraries.mjs';
+import { ensureToolchain } from './setup/cuda.mjs';
 import { capture, main, root, runQuietly, say, SetupError } from './setup/process.mjs';
 
 const out = join(root, 'prebuilds');
@@ -38,6 +41,27 @@ function copyLicences() {
   }
 }
 
+/** The licences of what is linked into the CUDA backend: NVIDIA's runtime and cudnn-frontend. */
+function licencesOf(toolchain) {
+  const folders = readdirSync(toolchain)
+    .filter((name) => /^nvidia_(cuda_runtime|cudnn_frontend)-.*\.dist-info$/.test(name))
+    .map((name) => join(toolchain, name, 'licenses'));
+  const files = folders.flatMap((place) => readdirSync(place).map((name) => join(place, name)));
+  const system = ['EULA.txt', 'doc/EULA.txt'].map((name) => join(toolchain, name)).filter((file) => existsSync(file));
+  const found = [...files, ...system].sort();
+  if (found.length === 0) throw new SetupError(`prebuilds: expected the licence of the CUDA runtime in ${toolchain}, found none`);
+  return found.map((file) => readFileSync(file, 'utf8').trim()).join(`\n\n${'='.repeat(80)}\n\n`);
+}
+
+/** The CUDA backend beside the addon, where it was built. */
+function copyPlugin() {
+  if (!existsSync(pluginFile)) return;
+  const name = basename(pluginFile);
+  runQuietly('strip', ['--strip-unneeded', '-o', join(folder, name), pluginFile]);
+  const { toolchain } = JSON.parse(readFileSync(`${pluginFile}.json`, 'utf8'));
+  writeFileSync(join(folder, 'licenses', `${name}.txt`), `${licencesOf(toolchain)}\n`);
+}
+
 export function makePrebuilds() {
   rmSync(out, { recursive: true, force: true });
   const staging = join(root, 'build', 'package');
@@ -48,11 +72,13 @@ export function makePrebuilds() {
   const options = ['--napi', '--tag-libc', '--strip', '--arch', 'x64', '--cwd', staging, '--out', root, '--node-gyp', hook];
   runQuietly(process.execPath, [join(root, 'node_modules/prebuildify/bin.js'), ...options]);
   copyLicences();
+  copyPlugin();
   verify();
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
-  await main(() => {
+  await main(async () => {
+    if (process.argv.includes('--release')) await buildNative({ tests: false, cuda: ensureToolchain(), release: true });
     makePrebuilds();
     say(`prebuilds/linux-x64: ${readdirSync(folder).join(', ')}`);
   });

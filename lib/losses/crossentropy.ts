@@ -150,11 +150,15 @@ export class CategoricalCrossentropy extends Loss {
     this.settings = settings;
   }
 
+  override get labels(): 'predictions' {
+    return 'predictions';
+  }
+
   protected call(yTrue: Tensor, yPred: Tensor): Tensor {
     return categoricalCrossentropyOf(yTrue, yPred, this.settings);
   }
 
-  protected ownConfig(): Config {
+  protected override ownConfig(): Config {
     return crossentropyConfig(this.settings);
   }
 }
@@ -185,6 +189,10 @@ export class SparseCategoricalCrossentropy extends Loss {
     return false;
   }
 
+  override get labels(): 'classes' {
+    return 'classes';
+  }
+
   protected call(yTrue: Tensor, yPred: Tensor): Tensor {
     return sparseCategoricalCrossentropyOf(yTrue, yPred, this.settings);
   }
@@ -198,7 +206,7 @@ export class SparseCategoricalCrossentropy extends Loss {
     return super.compute(yTrue, yPred, sampleWeight, mask ? ops.logicalAnd(mask, valid) : valid);
   }
 
-  protected ownConfig(): Config {
+  protected override ownConfig(): Config {
     return { ...this.settings };
   }
 }
@@ -213,11 +221,15 @@ export class BinaryCrossentropy extends Loss {
     this.settings = settings;
   }
 
+  override get labels(): 'predictions' {
+    return 'predictions';
+  }
+
   protected call(yTrue: Tensor, yPred: Tensor): Tensor {
     return binaryCrossentropyOf(yTrue, isFloat(yPred.dtype) ? yPred : ops.cast(yPred, 'float32'), this.settings);
   }
 
-  protected ownConfig(): Config {
+  protected override ownConfig(): Config {
     return crossentropyConfig(this.settings);
   }
 }

@@ -41,19 +41,39 @@ export function sameRank(a: Tensor, b: Tensor): [Tensor, Tensor] {
   return [shorter, longer];
 }
 
+/**
+ * The base of losses; also of your own, with a `className` and `call`.
+ *
+ * @example
+ * class Quartic extends losses.Loss {
+ *   readonly className = 'Quartic';
+ *   protected call(yTrue: Tensor, yPred: Tensor): Tensor {
+ *     return ops.mean(ops.pow(ops.sub(yTrue, yPred), 4), -1);
+ *   }
+ * }
+ */
 export abstract class Loss {
   abstract readonly className: string;
   readonly name: string;
   readonly reduction: Reduction;
 
-  constructor(settings: { name: string; reduction: Reduction }) {
-    this.name = settings.name;
-    this.reduction = settings.reduction;
+  constructor(settings: LossOptions = {}) {
+    this.name = settings.name ?? this.constructor.name;
+    this.reduction = reductionReader(settings.reduction, `${this.name} reduction`);
   }
 
   /** The loss of each sample; `yTrue` and `yPred` have fitting ranks. */
   protected abstract call(yTrue: Tensor, yPred: Tensor): Tensor;
-  protected abstract ownConfig(): Config;
+
+  /** Options beside name and reduction, for `getConfig`. */
+  protected ownConfig(): Config {
+    return {};
+  }
+
+  /** What labels look like, for checks before training: as the predictions, class numbers (without the last axis), or anything. */
+  get labels(): 'predictions' | 'classes' | 'free' {
+    return 'free';
+  }
 
   /** Whether labels are converted to the predictions' dtype; class numbers are not. */
   protected get castsLabels(): boolean {
@@ -71,12 +91,56 @@ export abstract class Loss {
     const labels = this.castsLabels && yTrue.dtype !== prediction.dtype ? ops.cast(yTrue, prediction.dtype) : yTrue;
     const [fittedLabels, fitted] = sameRank(labels, prediction);
     const losses = this.call(fittedLabels, fitted);
-    return reduceLosses(this.name, losses, this.reduction, sampleWeight, mask);
+    const counted = this.countedOf(losses);
+    const both = mask && counted ? ops.logicalAnd(ops.cast(mask, 'bool'), counted) : (mask ?? counted);
+    return reduceLosses(this.name, losses, this.reduction, sampleWeight, both);
+  }
+
+  /** Which losses count in a mean, where not all do. */
+  protected countedOf(_losses: Tensor): Tensor | undefined {
+    return undefined;
   }
 
   getConfig(): Config {
     return { name: this.name, reduction: this.reduction, ...this.ownConfig() };
   }
+}
+
+/** A loss whose options are plain values: they are its config. */
+export abstract class OptionLoss<S extends Config = Config> extends Loss {
+  protected readonly settings: S;
+
+  /** `read` is what `readOptions` made of `commonReaders` and the readers of the loss's own options. */
+  constructor(read: S & { name: string; reduction: Reduction }) {
+    super(read);
+    const { name: _, reduction: __, ...own } = read;
+    this.settings = own as unknown as S;
+  }
+
+  override get labels(): 'predictions' | 'classes' | 'free' {
+    return 'predictions';
+  }
+
+  protected override ownConfig(): Config {
+    return this.settings;
+  }
+}
+
+/** Refuses labels whose shape does not broadcast with that of the predictions. */
+export function checkLabelShape(where: string, yTrue: Tensor, yPred: Tensor): void {
+  const fits = yTrue.rank === yPred.rank && yTrue.shape.every((dim, i) => dim === yPred.shape[i] || dim === 1 || yPred.shape[i] === 1);
+  if (fits) return;
+  throw new ShapeError({
+    where,
+    expected: `labels of shape [${yPred.shape.join(', ')}]`,
+    received: `[${yTrue.shape.join(', ')}]`,
+    hint: 'give labels of the shape of the predictions',
+  });
+}
+
+/** The mean over the last axis; a scalar stays. */
+export function lastMean(values: Tensor): Tensor {
+  return values.rank === 0 ? values : ops.mean(values, { axis: -1 });
 }
 
 /** Weighs and reduces losses. With a mask the mean is over what the mask lets through. */
@@ -145,7 +209,7 @@ export class FunctionLoss extends Loss {
     return losses;
   }
 
-  protected ownConfig(): Config {
+  protected override ownConfig(): Config {
     return { fn: this.fn };
   }
 }

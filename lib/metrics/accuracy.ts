@@ -24,6 +24,21 @@ function classNumbers(yTrue: Tensor, yPred: Tensor): Tensor {
   return yTrue.rank === yPred.rank && yTrue.shape[yTrue.rank - 1] === 1 ? ops.squeeze(yTrue, -1) : yTrue;
 }
 
+/** Share of predictions that are the labels exactly. */
+export class Accuracy extends MeanMetric {
+  readonly className = 'Accuracy';
+
+  constructor(options: { name?: string } = {}) {
+    super(readOptions('accuracy', options, { name: optional(text, 'accuracy') }).name);
+  }
+
+  protected valuesOf(yTrue: Tensor, yPred: Tensor): Tensor {
+    const [labels, predictions] = sameRank(yTrue, yPred);
+    if (!sameShape(labels.shape, predictions.shape)) throw labelsError(this.name, yTrue, yPred, 'give labels of the same shape');
+    return ops.cast(ops.equal(ops.cast(labels, predictions.dtype), predictions), 'float32');
+  }
+}
+
 export class BinaryAccuracy extends MeanMetric {
   readonly className = 'BinaryAccuracy';
   private readonly threshold: number;

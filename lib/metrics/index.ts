@@ -1,183 +1,117 @@
 /** The `metrics` namespace. */
 import { ArgumentError } from '../errors.js';
-import {
-  type Config,
-  describe,
-  flag,
-  isSerialized,
-  optional,
-  type Read,
-  type Readers,
-  readOptions,
-  real,
-  Registry,
-  type Serialized,
-  text,
-} from '../options/index.js';
-import { axis } from '../losses/axis.js';
-import { binaryCrossentropyOf, categoricalCrossentropyOf, sparseCategoricalCrossentropyOf } from '../losses/crossentropy.js';
-import { Loss, sameRank } from '../losses/loss.js';
-import { meanAbsoluteErrorOf, meanSquaredErrorOf } from '../losses/regression.js';
-import * as ops from '../ops/index.js';
+import { describe, isSerialized, Registry, type Serialized } from '../options/index.js';
+import { Loss } from '../losses/loss.js';
 import type { Tensor } from '../tensor/tensor.js';
 import {
+  Accuracy,
   BinaryAccuracy,
   CategoricalAccuracy,
   SparseCategoricalAccuracy,
   SparseTopKCategoricalAccuracy,
   TopKCategoricalAccuracy,
 } from './accuracy.js';
-import { FunctionMetric, Mean, MeanMetric, Metric } from './metric.js';
+import { AUC } from './auc.js';
+import { FalseNegatives, FalsePositives, Precision, Recall, TrueNegatives, TruePositives } from './confusion.js';
+import { PrecisionAtRecall, RecallAtPrecision, SensitivityAtSpecificity, SpecificityAtSensitivity } from './curve.js';
+import { F1Score, FBetaScore } from './f-score.js';
+import { BinaryIoU, IoU, MeanIoU, OneHotIoU, OneHotMeanIoU } from './iou.js';
+import { FunctionMetric, Mean, Metric, Sum } from './metric.js';
+import { ConcordanceCorrelation, PearsonCorrelation, R2Score, RootMeanSquaredError } from './regression.js';
+import * as factory from './factories.js';
+import * as lossFactory from './loss-factories.js';
+import { lossMetrics } from './loss-metric.js';
 
-export { FunctionMetric, Mean, MeanMetric, Metric } from './metric.js';
+export * from './factories.js';
+export * from './loss-factories.js';
 export {
+  Accuracy,
   BinaryAccuracy,
   CategoricalAccuracy,
   SparseCategoricalAccuracy,
   SparseTopKCategoricalAccuracy,
   TopKCategoricalAccuracy,
 } from './accuracy.js';
-
-/** A loss as a metric: the mean over all samples seen, with the options of the loss. */
-class LossMetric extends MeanMetric {
-  constructor(
-    readonly className: string,
-    name: string,
-    private readonly of: (yTrue: Tensor, yPred: Tensor) => Tensor,
-    private readonly options: Config,
-    private readonly castsLabels: boolean,
-  ) {
-    super(name);
-  }
-
-  protected valuesOf(yTrue: Tensor, yPred: Tensor): Tensor {
-    const [labels, predictions] = sameRank(this.castsLabels ? ops.cast(yTrue, yPred.dtype) : yTrue, yPred);
-    return this.of(labels, predictions);
-  }
-
-  override getConfig(): Config {
-    return { ...super.getConfig(), ...this.options };
-  }
-}
-
-const nameOf = (fallback: string) => ({ name: optional(text, fallback) });
-const crossentropyReaders = {
-  fromLogits: optional(flag, false),
-  labelSmoothing: optional(real({ low: 0, high: 1 }), 0),
-  axis: optional(axis, -1),
-};
-
-/** A factory for the metric of a loss, its options read as those of the loss are. */
-function lossMetric<R extends Readers>(
-  className: string,
-  where: string,
-  fallback: string,
-  of: (yTrue: Tensor, yPred: Tensor, options: Read<R>) => Tensor,
-  readers: R,
-  castsLabels = true,
-): (config?: Config) => Metric {
-  return (config) => {
-    const { name, ...options } = readOptions(where, config, { ...nameOf(fallback), ...readers });
-    return new LossMetric(className, name as string, (yTrue, yPred) => of(yTrue, yPred, options as never), options as Config, castsLabels);
-  };
-}
-
-const lossMetrics = {
-  meanSquaredError: lossMetric('MeanSquaredError', 'meanSquaredError', 'mean_squared_error', meanSquaredErrorOf, {}),
-  meanAbsoluteError: lossMetric('MeanAbsoluteError', 'meanAbsoluteError', 'mean_absolute_error', meanAbsoluteErrorOf, {}),
-  categoricalCrossentropy: lossMetric(
-    'CategoricalCrossentropy',
-    'categoricalCrossentropy',
-    'categorical_crossentropy',
-    categoricalCrossentropyOf,
-    crossentropyReaders,
-  ),
-  sparseCategoricalCrossentropy: lossMetric(
-    'SparseCategoricalCrossentropy',
-    'sparseCategoricalCrossentropy',
-    'sparse_categorical_crossentropy',
-    sparseCategoricalCrossentropyOf,
-    { fromLogits: optional(flag, false), axis: optional(axis, -1) },
-    false,
-  ),
-  binaryCrossentropy: lossMetric('BinaryCrossentropy', 'binaryCrossentropy', 'binary_crossentropy', binaryCrossentropyOf, {
-    fromLogits: optional(flag, false),
-    labelSmoothing: optional(real({ low: 0, high: 1 }), 0),
-  }),
-} as const;
-
-/**
- * Share of predictions above the threshold that agree with labels 0 and 1.
- *
- * @example
- * metrics.binaryAccuracy({ threshold: 0.6 });
- */
-export function binaryAccuracy(options?: { name?: string; threshold?: number }): BinaryAccuracy {
-  return new BinaryAccuracy(options);
-}
-
-/**
- * Share of samples whose most probable class is that of the one-hot label.
- *
- * @example
- * model.compile({ optimizer: 'adam', loss: 'categoricalCrossentropy', metrics: [metrics.categoricalAccuracy()] });
- */
-export function categoricalAccuracy(options?: { name?: string }): CategoricalAccuracy {
-  return new CategoricalAccuracy(options);
-}
-
-/**
- * Share of samples whose most probable class is the label.
- *
- * @example
- * metrics.sparseCategoricalAccuracy({ name: 'acc' });
- */
-export function sparseCategoricalAccuracy(options?: { name?: string }): SparseCategoricalAccuracy {
-  return new SparseCategoricalAccuracy(options);
-}
-
-/**
- * Share of samples whose class (one-hot) is among the k most probable.
- *
- * @example
- * metrics.topKCategoricalAccuracy({ k: 3 });
- */
-export function topKCategoricalAccuracy(options?: { name?: string; k?: number }): TopKCategoricalAccuracy {
-  return new TopKCategoricalAccuracy(options);
-}
-
-/**
- * Share of samples whose class (a number) is among the k most probable.
- *
- * @example
- * metrics.sparseTopKCategoricalAccuracy({ k: 3 });
- */
-export function sparseTopKCategoricalAccuracy(options?: { name?: string; k?: number }): SparseTopKCategoricalAccuracy {
-  return new SparseTopKCategoricalAccuracy(options);
-}
-
-/**
- * The mean of the values it is given.
- *
- * @example
- * const mean = metrics.mean();
- * mean.updateState(tensor([1, 2, 3]));
- */
-export function mean(options?: { name?: string }): Mean {
-  return new Mean(options);
-}
+export { AUC, type AUCOptions } from './auc.js';
+export {
+  FalseNegatives,
+  FalsePositives,
+  Precision,
+  Recall,
+  TrueNegatives,
+  TruePositives,
+  type CountOptions,
+  type PrecisionOptions,
+} from './confusion.js';
+export {
+  PrecisionAtRecall,
+  RecallAtPrecision,
+  SensitivityAtSpecificity,
+  SpecificityAtSensitivity,
+  type OperatingPointOptions,
+} from './curve.js';
+export { F1Score, FBetaScore, type F1ScoreOptions, type FBetaScoreOptions } from './f-score.js';
+export { BinaryIoU, IoU, MeanIoU, OneHotIoU, OneHotMeanIoU, type BinaryIoUOptions, type IoUOptions, type MeanIoUOptions } from './iou.js';
+export { FunctionMetric, Mean, MeanMetric, Metric, Sum } from './metric.js';
+export {
+  ConcordanceCorrelation,
+  PearsonCorrelation,
+  R2Score,
+  RootMeanSquaredError,
+  type CorrelationOptions,
+  type R2ScoreOptions,
+} from './regression.js';
 
 const registry = new Registry<Metric>('a metric');
-registry.add('Mean', (config) => new Mean(config), 'mean');
+registry.add('Accuracy', (config) => new Accuracy(config));
 registry.add('BinaryAccuracy', (config) => new BinaryAccuracy(config), 'binaryAccuracy');
 registry.add('CategoricalAccuracy', (config) => new CategoricalAccuracy(config), 'categoricalAccuracy');
 registry.add('SparseCategoricalAccuracy', (config) => new SparseCategoricalAccuracy(config), 'sparseCategoricalAccuracy');
 registry.add('TopKCategoricalAccuracy', (config) => new TopKCategoricalAccuracy(config), 'topKCategoricalAccuracy');
 registry.add('SparseTopKCategoricalAccuracy', (config) => new SparseTopKCategoricalAccuracy(config), 'sparseTopKCategoricalAccuracy');
-for (const [key, make] of Object.entries(lossMetrics)) {
-  const short = key === 'meanSquaredError' ? ['mse'] : key === 'meanAbsoluteError' ? ['mae'] : [];
-  registry.add(key[0]!.toUpperCase() + key.slice(1), make, key, ...short);
-}
+registry.add('Mean', (config) => new Mean(config), 'mean');
+registry.add('Sum', (config) => new Sum(config), 'sum');
+registry.add('AUC', (config) => new AUC(config), 'auc');
+registry.add('Precision', (config) => new Precision(config), 'precision');
+registry.add('Recall', (config) => new Recall(config), 'recall');
+registry.add('TruePositives', (config) => new TruePositives(config), 'truePositives');
+registry.add('TrueNegatives', (config) => new TrueNegatives(config), 'trueNegatives');
+registry.add('FalsePositives', (config) => new FalsePositives(config), 'falsePositives');
+registry.add('FalseNegatives', (config) => new FalseNegatives(config), 'falseNegatives');
+registry.add('SensitivityAtSpecificity', (config) => new SensitivityAtSpecificity(config as never));
+registry.add('SpecificityAtSensitivity', (config) => new SpecificityAtSensitivity(config as never));
+registry.add('PrecisionAtRecall', (config) => new PrecisionAtRecall(config as never));
+registry.add('RecallAtPrecision', (config) => new RecallAtPrecision(config as never));
+registry.add('F1Score', (config) => new F1Score(config), 'f1Score');
+registry.add('FBetaScore', (config) => new FBetaScore(config), 'fBetaScore');
+registry.add('IoU', (config) => new IoU(config as never));
+registry.add('MeanIoU', (config) => new MeanIoU(config as never));
+registry.add('BinaryIoU', (config) => new BinaryIoU(config), 'binaryIoU');
+registry.add('OneHotIoU', (config) => new OneHotIoU(config as never));
+registry.add('OneHotMeanIoU', (config) => new OneHotMeanIoU(config as never));
+registry.add('R2Score', (config) => new R2Score(config), 'r2Score');
+registry.add('RootMeanSquaredError', (config) => new RootMeanSquaredError(config), 'rootMeanSquaredError');
+registry.add('PearsonCorrelation', (config) => new PearsonCorrelation(config), 'pearsonCorrelation');
+registry.add('ConcordanceCorrelation', (config) => new ConcordanceCorrelation(config), 'concordanceCorrelation');
+
+/** Short names of losses as metrics. */
+const short = {
+  mse: lossMetrics.meanSquaredError,
+  mae: lossMetrics.meanAbsoluteError,
+  mape: lossMetrics.meanAbsolutePercentageError,
+  msle: lossMetrics.meanSquaredLogarithmicError,
+  bce: lossMetrics.binaryCrossentropy,
+  kld: lossMetrics.klDivergence,
+  logcosh: lossMetrics.logCoshError,
+} as const;
+for (const [name, make] of [...Object.entries(lossMetrics), ...Object.entries(short)]) registry.add(make.className, make, name);
+
+/** The factories, which may stand for their metric with its defaults. */
+const factories = new Map<unknown, string>(
+  [...Object.entries(factory), ...Object.entries(lossFactory)].flatMap(([name, make]) =>
+    registry.names.includes(name) ? [[make, name]] : [],
+  ),
+);
 
 /** Names that `compile` takes; 'accuracy' is one of three by the shapes of labels and predictions. */
 export type MetricName =
@@ -188,12 +122,27 @@ export type MetricName =
   | 'sparseCategoricalAccuracy'
   | 'topKCategoricalAccuracy'
   | 'sparseTopKCategoricalAccuracy'
+  | 'mean'
+  | 'sum'
+  | 'auc'
+  | 'precision'
+  | 'recall'
+  | 'truePositives'
+  | 'trueNegatives'
+  | 'falsePositives'
+  | 'falseNegatives'
+  | 'f1Score'
+  | 'fBetaScore'
+  | 'binaryIoU'
+  | 'r2Score'
+  | 'rootMeanSquaredError'
+  | 'pearsonCorrelation'
+  | 'concordanceCorrelation'
   | keyof typeof lossMetrics
-  | 'mse'
-  | 'mae';
+  | keyof typeof short;
 
 export type MetricFunction = (yTrue: Tensor, yPred: Tensor) => Tensor;
-export type MetricIdentifier = MetricName | Metric | MetricFunction | Serialized;
+export type MetricIdentifier = MetricName | Metric | MetricFunction | ((options?: never) => Metric) | Serialized;
 
 /** The kind of accuracy that shapes (batch included) ask for, as Keras chooses it. */
 function accuracyFor(yTrue: readonly number[], yPred: readonly number[], name: string): Metric {
@@ -214,8 +163,11 @@ export function get(identifier: MetricIdentifier, yTrue: readonly number[] = [0,
   if (identifier instanceof Metric) return identifier;
   if (identifier instanceof Loss)
     return new FunctionMetric((labels, predictions) => identifier.compute(labels, predictions), identifier.name);
-  if (typeof identifier === 'function') return new FunctionMetric(identifier);
-  if (identifier === 'accuracy' || identifier === 'acc') return accuracyFor(yTrue, yPred, identifier);
+  if (identifier === 'accuracy' || identifier === 'acc' || (identifier as unknown) === factory.accuracy)
+    return accuracyFor(yTrue, yPred, identifier === 'acc' ? 'acc' : 'accuracy');
+  const named = factories.get(identifier);
+  if (named) return registry.named(named, 'metric');
+  if (typeof identifier === 'function') return new FunctionMetric(identifier as MetricFunction);
   if (typeof identifier === 'string') {
     const made = registry.named(identifier, 'metric');
     return renamed(made, identifier);

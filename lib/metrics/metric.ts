@@ -12,6 +12,21 @@ import { filledVariable, type Variable } from '../tensor/variable.js';
 
 const addOp = defineOp('add');
 
+/**
+ * The base of metrics; also of your own, with a `className`, `updateState` and `result`. What is gathered is kept in variables.
+ *
+ * @example
+ * class Positives extends metrics.Metric {
+ *   readonly className = 'Positives';
+ *   private readonly count = this.addVariable('count');
+ *   updateState(_yTrue: Tensor, yPred: Tensor): void {
+ *     this.addTo(this.count, ops.sum(ops.cast(ops.greater(yPred, 0.5), 'float32')));
+ *   }
+ *   result(): Tensor {
+ *     return ops.copy(this.count);
+ *   }
+ * }
+ */
 export abstract class Metric {
   abstract readonly className: string;
   readonly name: string;
@@ -34,6 +49,14 @@ export abstract class Metric {
   /** Adds to a variable in place. */
   protected addTo(target: Variable, value: Tensor): void {
     runInPlace(addOp, [target, ops.cast(value, target.dtype)], [target]);
+  }
+
+  /**
+   * Called with the shapes of labels and predictions (batch included) before they come; for metrics whose variables depend on them. May be
+   * called again.
+   */
+  build(_yTrue: readonly number[], _yPred: readonly number[]): void {
+    // most metrics keep numbers whose shape is known before
   }
 
   /** Takes a batch into account. */
@@ -142,6 +165,31 @@ export class Mean extends Metric {
 
   result(): Tensor {
     return this.tracker.result();
+  }
+}
+
+/** The sum of values, with their weights. */
+export class Sum extends Metric {
+  readonly className = 'Sum';
+  private readonly total = this.addVariable('total');
+
+  constructor(options: { name?: string } = {}) {
+    super(options.name ?? 'sum');
+  }
+
+  updateState(values: Tensor, _yPred?: Tensor, sampleWeight?: Tensor): void {
+    withoutTape(() =>
+      tidy(() => {
+        let weights = sampleWeight && ops.cast(sampleWeight, 'float32');
+        while (weights && weights.rank < values.rank) weights = ops.expandDims(weights, -1);
+        const given = ops.cast(values, 'float32');
+        this.addTo(this.total, ops.sum(weights ? ops.mul(given, weights) : given));
+      }),
+    );
+  }
+
+  result(): Tensor {
+    return ops.copy(this.total);
   }
 }
 

@@ -1,11 +1,12 @@
-/** Convolutions as `keras.ops` has them: kernels end in [in, out], sequences (rank 3) as well as images (rank 4). */
+/** Convolutions as `keras.ops` has them: kernels end in [in, out], of sequences (rank 3), images (rank 4) and volumes (rank 5). */
 import { ArgumentError, ShapeError } from '../errors.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { reshaped } from './broadcast.js';
 import { floatOperands, shapeText, type TensorLike } from './common.js';
 import { conv2d, conv2dTranspose } from './conv2d.js';
+import { conv3d, conv3dTranspose } from './conv3d.js';
 import { permuted } from './transpose.js';
-import { type DataFormat, type Padding2d, type Pair, readDataFormat, readPair, toChannelsFirst, toChannelsLast } from './window.js';
+import { type DataFormat, type Padding2d, readDataFormat, readSizes, toChannelsFirst, toChannelsLast } from './window.js';
 
 /** Options of conv and its kin. */
 export interface ConvOptions {
@@ -19,61 +20,66 @@ export interface ConvOptions {
   dataFormat?: DataFormat | null;
 }
 
-/** Sequences are images one pixel wide. */
+/** Sequences are images one pixel high. */
 interface Flat {
-  sequence: boolean;
+  /** Axes between the batch and the channels: 1, 2 or 3. */
+  spatial: number;
   images: Tensor;
   kernel: Tensor;
-  strides: [number, number];
-  dilation: [number, number];
+  strides: number[];
+  dilation: number[];
   back: (y: Tensor) => Tensor;
-}
-
-function first(value: number | readonly number[] | undefined): number {
-  return (typeof value === 'number' ? value : value?.[0]) ?? 1;
 }
 
 function flatten(where: string, inputs: TensorLike, kernel: TensorLike, options: ConvOptions): Flat {
   const format = readDataFormat(where, options.dataFormat);
   const [x, w] = floatOperands(where, inputs, kernel);
   const rank = x.shape.length;
-  if (rank < 3 || rank > 4) {
-    throw new ShapeError({ where, expected: 'a batch of sequences (rank 3) or images (rank 4)', received: shapeText(x.shape) });
+  if (rank < 3 || rank > 5) {
+    throw new ShapeError({
+      where,
+      expected: 'a batch of sequences (rank 3), images (rank 4) or volumes (rank 5)',
+      received: shapeText(x.shape),
+    });
   }
   if (w.shape.length !== rank) {
     throw new ShapeError({ where, expected: `a kernel of rank ${rank} for input ${shapeText(x.shape)}`, received: shapeText(w.shape) });
   }
   const images = toChannelsLast(x, format);
   const back = (y: Tensor) => toChannelsFirst(y, format);
-  if (rank === 4) {
-    return {
-      sequence: false,
-      images,
-      kernel: w,
-      strides: readPair(where, 'strides', options.strides, 1),
-      dilation: readPair(where, 'dilationRate', options.dilationRate, 1),
-      back,
-    };
-  }
+  const strides = readSizes(where, 'strides', options.strides, 1, rank - 2);
+  const dilation = readSizes(where, 'dilationRate', options.dilationRate, 1, rank - 2);
+  if (rank > 3) return { spatial: rank - 2, images, kernel: w, strides, dilation, back };
   const [n, length, channels] = images.shape as readonly [number, number, number];
   return {
-    sequence: true,
-    images: reshaped(images, [n, length, 1, channels]),
-    kernel: reshaped(w, [w.shape[0]!, 1, w.shape[1]!, w.shape[2]!]),
-    strides: readPair(where, 'strides', [first(options.strides), 1], 1),
-    dilation: readPair(where, 'dilationRate', [first(options.dilationRate), 1], 1),
-    back: (y) => back(reshaped(y, [y.shape[0]!, y.shape[1]!, y.shape[3]!])),
+    spatial: 1,
+    images: reshaped(images, [n, 1, length, channels]),
+    kernel: reshaped(w, [1, ...w.shape]),
+    strides: [1, ...strides],
+    dilation: [1, ...dilation],
+    back: (y) => back(reshaped(y, [y.shape[0]!, y.shape[2]!, y.shape[3]!])),
   };
 }
 
-function paddingOf(where: string, padding: ConvOptions['padding'], sequence: boolean, kernel: number, dilation: number): Padding2d {
-  if (padding !== 'causal') return padding ?? 'valid';
-  if (sequence)
-    return [
-      [(kernel - 1) * dilation, 0],
-      [0, 0],
-    ];
-  throw new ArgumentError({ where, expected: "padding 'valid' or 'same' for images", received: "'causal'" });
+function run(where: string, flat: Flat, filters: Tensor, padding: ConvOptions['padding'], groups: number): Tensor {
+  const { spatial, images, strides, dilation } = flat;
+  if (padding === 'causal' && spatial > 1) {
+    throw new ArgumentError({ where, expected: "padding 'valid' or 'same' for images", received: "'causal'" });
+  }
+  const common = { dilationRate: dilation as never, strides: strides as never, groups };
+  if (spatial === 3) return conv3d(images, filters, { ...common, padding: padding as 'valid' | 'same' | undefined }, where);
+  const before = (filters.shape[2]! - 1) * dilation[1]!;
+  const causal: Padding2d = [
+    [0, 0],
+    [before, 0],
+  ];
+  return conv2d(images, filters, { ...common, padding: padding === 'causal' ? causal : padding }, where);
+}
+
+/** The kernel's axes in the order of the memory: [out, size..., in]. */
+function outFirst(w: Tensor): Tensor {
+  const rank = w.shape.length;
+  return permuted(w, [rank - 1, ...Array.from({ length: rank - 1 }, (_, i) => i)]);
 }
 
 /**
@@ -83,19 +89,20 @@ function paddingOf(where: string, padding: ConvOptions['padding'], sequence: boo
  * ops.conv(images, kernel, { strides: 2, padding: 'same' });
  */
 export function conv(inputs: TensorLike, kernel: TensorLike, options: ConvOptions = {}): Tensor {
-  const { sequence, images, kernel: w, strides, dilation, back } = flatten('conv', inputs, kernel, options);
-  const [channels, each] = [images.shape[3]!, w.shape[2]!];
+  const flat = flatten('conv', inputs, kernel, options);
+  const [channels, each] = [flat.images.shape.at(-1)!, flat.kernel.shape.at(-2)!];
   if (each === 0 || channels % each !== 0) {
-    throw new ShapeError({ where: 'conv', expected: `a kernel for ${channels} channels`, received: shapeText(w.shape) });
+    throw new ShapeError({ where: 'conv', expected: `a kernel for ${channels} channels`, received: shapeText(flat.kernel.shape) });
   }
-  const padding = paddingOf('conv', options.padding, sequence, w.shape[0]!, dilation[0]);
-  return back(conv2d(images, permuted(w, [3, 0, 1, 2]), { strides, padding, dilationRate: dilation, groups: channels / each }, 'conv'));
+  return flat.back(run('conv', flat, outFirst(flat.kernel), options.padding, channels / each));
 }
 
-/** [size, size, in, multiplier] as the filters of one group a channel. */
+/** [size..., in, multiplier] as the filters of one group a channel. */
 function depthwiseFilters(w: Tensor): Tensor {
-  const [h, v, channels, multiplier] = w.shape as readonly [number, number, number, number];
-  return reshaped(permuted(w, [2, 3, 0, 1]), [channels * multiplier, h, v, 1]);
+  const rank = w.shape.length;
+  const sizes = Array.from({ length: rank - 2 }, (_, i) => i);
+  const channels = w.shape[rank - 2]! * w.shape[rank - 1]!;
+  return reshaped(permuted(w, [rank - 2, rank - 1, ...sizes]), [channels, ...w.shape.slice(0, rank - 2), 1]);
 }
 
 /**
@@ -105,13 +112,12 @@ function depthwiseFilters(w: Tensor): Tensor {
  * ops.depthwiseConv(images, kernel);
  */
 export function depthwiseConv(inputs: TensorLike, kernel: TensorLike, options: ConvOptions = {}): Tensor {
-  const { sequence, images, kernel: w, strides, dilation, back } = flatten('depthwiseConv', inputs, kernel, options);
-  const channels = images.shape[3]!;
-  if (w.shape[2] !== channels) {
-    throw new ShapeError({ where: 'depthwiseConv', expected: `a kernel for ${channels} channels`, received: shapeText(w.shape) });
+  const flat = flatten('depthwiseConv', inputs, kernel, options);
+  const channels = flat.images.shape.at(-1)!;
+  if (flat.kernel.shape.at(-2) !== channels) {
+    throw new ShapeError({ where: 'depthwiseConv', expected: `a kernel for ${channels} channels`, received: shapeText(flat.kernel.shape) });
   }
-  const padding = paddingOf('depthwiseConv', options.padding, sequence, w.shape[0]!, dilation[0]);
-  return back(conv2d(images, depthwiseFilters(w), { strides, padding, dilationRate: dilation, groups: channels }, 'depthwiseConv'));
+  return flat.back(run('depthwiseConv', flat, depthwiseFilters(flat.kernel), options.padding, channels));
 }
 
 /**
@@ -143,16 +149,10 @@ export interface ConvTransposeOptions extends ConvOptions {
  * ops.convTranspose(images, kernel, { strides: 2, padding: 'same' });
  */
 export function convTranspose(inputs: TensorLike, kernel: TensorLike, options: ConvTransposeOptions = {}): Tensor {
-  const { sequence, images, kernel: w, strides, dilation, back } = flatten('convTranspose', inputs, kernel, options);
-  let outputPadding = options.outputPadding ?? null;
-  if (outputPadding !== null && sequence) outputPadding = [first(outputPadding), 0];
-  const filter = permuted(w, [3, 0, 1, 2]);
-  return back(
-    conv2dTranspose(
-      images,
-      filter,
-      { strides, padding: options.padding, dilationRate: dilation, outputPadding: outputPadding as Pair | null },
-      'convTranspose',
-    ),
-  );
+  const { spatial, images, kernel: w, strides, dilation, back } = flatten('convTranspose', inputs, kernel, options);
+  const given = options.outputPadding ?? null;
+  const outputPadding = given !== null && spatial === 1 ? [0, ...(typeof given === 'number' ? [given] : given)] : given;
+  const common = { padding: options.padding, strides, dilationRate: dilation, outputPadding };
+  const transpose = spatial === 3 ? conv3dTranspose : conv2dTranspose;
+  return back(transpose(images, outFirst(w), common as never, 'convTranspose'));
 }

@@ -82,13 +82,15 @@ function backwardFilter(x: Tensor, dy: Tensor, shape: readonly number[], g: Geom
   ]);
 }
 
-function readActivation(where: string, activation: string | null | undefined): boolean {
+/** @internal Whether relu is wanted. */
+export function readActivation(where: string, activation: string | null | undefined): boolean {
   if (activation === undefined || activation === null) return false;
   if (activation === 'relu') return true;
   throw new ArgumentError({ where, expected: "the activation 'relu' or none", received: activation });
 }
 
-function checkBias(where: string, bias: Tensor | null | undefined, channels: number): void {
+/** @internal Refuses a bias of another shape. */
+export function checkBias(where: string, bias: Tensor | null | undefined, channels: number): void {
   if (!bias || sameShape(bias.shape, [channels])) return;
   throw new ShapeError({ where, expected: `a bias of shape [${channels}]`, received: shapeText(bias.shape) });
 }
@@ -154,6 +156,33 @@ export function transposedSize(
   return padding === 'same' ? inside - 2 * Math.floor(extent / 2) : inside;
 }
 
+/** @internal The outputPadding of each direction; null where the size is the regular one. */
+export function readOutputPadding(
+  where: string,
+  given: number | readonly number[] | null | undefined,
+  strides: readonly number[],
+): readonly (number | null)[] {
+  const more = strides.map((_, i) => (typeof given === 'number' ? given : (given?.[i] ?? null)));
+  const fits = !Array.isArray(given) || given.length === strides.length;
+  if (fits && more.every((one, i) => one === null || (Number.isInteger(one) && one >= 0 && one < strides[i]!))) return more;
+  throw new ArgumentError({ where, expected: 'outputPadding from 0 and below the strides', received: JSON.stringify(given) });
+}
+
+/** @internal What a transposed convolution takes off before and after in each direction. */
+export function transposedPads(
+  image: readonly number[],
+  filter: readonly number[],
+  strides: readonly number[],
+  dilation: readonly number[],
+  size: readonly number[],
+): (readonly [number, number])[] {
+  return strides.map((stride, i) => {
+    const inside = (image[i + 1]! - 1) * stride + (filter[i + 1]! - 1) * dilation[i]! + 1;
+    const total = Math.max(0, inside - size[i]!);
+    return [Math.floor(total / 2), total - Math.floor(total / 2)] as const;
+  });
+}
+
 /**
  * The mirror image of conv2d: images [batch, height, width, in] become larger ones, with filters [in, height, width, out / groups].
  * Keras 3: `keras.ops.conv_transpose`, whose kernels are [height, width, out, in]: that is `ops.convTranspose`.
@@ -181,17 +210,9 @@ export function conv2dTranspose(
   if (w.shape.length !== 4 || w.shape[0] !== images.shape[3] || w.shape[0]! % groups !== 0) {
     throw new ShapeError({ where, expected: `filters [${images.shape[3]}, height, width, out]`, received: shapeText(w.shape) });
   }
-  const given = options.outputPadding ?? null;
-  const more = given === null ? [null, null] : typeof given === 'number' ? [given, given] : [...given];
-  if (more.some((one, i) => one !== null && (!Number.isInteger(one) || one < 0 || one >= strides[i]!))) {
-    throw new ArgumentError({ where, expected: 'outputPadding from 0 and below the strides', received: JSON.stringify(given) });
-  }
+  const more = readOutputPadding(where, options.outputPadding, strides);
   const size = [0, 1].map((i) => transposedSize(images.shape[i + 1]!, w.shape[i + 1]!, strides[i]!, dilation[i]!, padding, more[i]!));
-  const pads = [0, 1].map((i) => {
-    const inside = (images.shape[i + 1]! - 1) * strides[i]! + (w.shape[i + 1]! - 1) * dilation[i]! + 1;
-    const total = Math.max(0, inside - size[i]!);
-    return [Math.floor(total / 2), total - Math.floor(total / 2)] as const;
-  }) as [readonly [number, number], readonly [number, number]];
+  const pads = transposedPads(images.shape, w.shape, strides, dilation, size) as [readonly [number, number], readonly [number, number]];
   if (size.some((one) => one < 1)) {
     throw new ShapeError({ where, expected: 'an image and strides that give at least one pixel', received: shapeText(images.shape) });
   }

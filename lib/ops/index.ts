@@ -33,6 +33,7 @@ export * from './clip.js';
 export * from './compare.js';
 export * from './conv.js';
 export { conv2d, type Conv2dOptions, conv2dTranspose, type Conv2dTransposeOptions } from './conv2d.js';
+export { conv3d, type Conv3dOptions, conv3dTranspose, type Conv3dTransposeOptions, type Triple } from './conv3d.js';
 export * from './einsum.js';
 export * from './image/convolve2d.js';
 export * as image from './image/index.js';
@@ -75,6 +76,7 @@ export * from './norm.js';
 export { pad, type PadMode, type PadOptions, type PadWidth } from './pad.js';
 export * from './pool.js';
 export * from './pool2d.js';
+export * from './pool3d.js';
 export * as random from './random.js';
 export {
   all,

@@ -1,13 +1,14 @@
-/** Pooling as `keras.ops` has it: of sequences (rank 3) and images (rank 4), also to a given size. */
+/** Pooling as `keras.ops` has it: of sequences (rank 3), images (rank 4) and volumes (rank 5), also to a given size. */
 import { ArgumentError, ShapeError } from '../errors.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { reshaped } from './broadcast.js';
 import { asFloat, shapeText, type TensorLike } from './common.js';
 import { joined } from './join.js';
 import { avgPool2d, maxPool2d, type Pool2dOptions } from './pool2d.js';
+import { avgPool3d, maxPool3d, type Pool3dOptions } from './pool3d.js';
 import { max, mean } from './reduce.js';
 import { part } from './slice.js';
-import { type DataFormat, type Pair, readDataFormat, toChannelsFirst, toChannelsLast } from './window.js';
+import { type DataFormat, readDataFormat, readSizes, toChannelsFirst, toChannelsLast } from './window.js';
 
 /** Options of maxPool and averagePool. */
 export interface PoolOptions {
@@ -22,31 +23,35 @@ export interface PoolOptions {
 
 type PoolSize = number | readonly number[] | PoolOptions;
 
-function run(
-  where: string,
-  inputs: TensorLike,
-  poolSize: PoolSize,
-  more: PoolOptions,
-  pool: (x: Tensor, options: Pool2dOptions, where: string) => Tensor,
-): Tensor {
+interface Pools {
+  images: (x: Tensor, options: Pool2dOptions, where: string) => Tensor;
+  volumes: (x: Tensor, options: Pool3dOptions, where: string) => Tensor;
+}
+
+function run(where: string, inputs: TensorLike, poolSize: PoolSize, more: PoolOptions, pools: Pools): Tensor {
   const bare = typeof poolSize === 'number' || Array.isArray(poolSize);
   const options: PoolOptions = bare ? { ...more, poolSize: poolSize as number | readonly number[] } : (poolSize as PoolOptions);
   const x = asFloat(where, inputs);
-  if (x.shape.length === 4) return pool(x, options as Pool2dOptions, where);
+  if (x.shape.length === 4) return pools.images(x, options as Pool2dOptions, where);
+  if (x.shape.length === 5) return pools.volumes(x, options as Pool3dOptions, where);
   if (x.shape.length !== 3) {
-    throw new ShapeError({ where, expected: 'a batch of sequences (rank 3) or images (rank 4)', received: shapeText(x.shape) });
+    throw new ShapeError({
+      where,
+      expected: 'a batch of sequences (rank 3), images (rank 4) or volumes (rank 5)',
+      received: shapeText(x.shape),
+    });
   }
   const format = readDataFormat(where, options.dataFormat);
   const rows = toChannelsLast(x, format);
   const [n, length, channels] = rows.shape as readonly [number, number, number];
-  const one = (value: number | readonly number[] | null | undefined): Pair | undefined =>
-    value === null || value === undefined ? undefined : [typeof value === 'number' ? value : value[0]!, 1];
-  const y = pool(
-    reshaped(rows, [n, length, 1, channels]),
-    { poolSize: one(options.poolSize ?? 2), strides: one(options.strides), padding: options.padding },
+  const size = readSizes(where, 'poolSize', options.poolSize, 2, 1);
+  const strides = readSizes(where, 'strides', options.strides ?? undefined, size, 1);
+  const y = pools.images(
+    reshaped(rows, [n, 1, length, channels]),
+    { poolSize: [1, size[0]!], strides: [1, strides[0]!], padding: options.padding },
     where,
   );
-  return toChannelsFirst(reshaped(y, [n, y.shape[1]!, channels]), format);
+  return toChannelsFirst(reshaped(y, [n, y.shape[2]!, channels]), format);
 }
 
 /**
@@ -56,7 +61,7 @@ function run(
  * ops.maxPool(images, 2, { strides: 2, padding: 'same' });
  */
 export function maxPool(inputs: TensorLike, poolSize: PoolSize, options: PoolOptions = {}): Tensor {
-  return run('maxPool', inputs, poolSize, options, maxPool2d);
+  return run('maxPool', inputs, poolSize, options, { images: maxPool2d, volumes: maxPool3d });
 }
 
 /**
@@ -66,7 +71,7 @@ export function maxPool(inputs: TensorLike, poolSize: PoolSize, options: PoolOpt
  * ops.averagePool(images, 2);
  */
 export function averagePool(inputs: TensorLike, poolSize: PoolSize, options: PoolOptions = {}): Tensor {
-  return run('averagePool', inputs, poolSize, options, avgPool2d);
+  return run('averagePool', inputs, poolSize, options, { images: avgPool2d, volumes: avgPool3d });
 }
 
 /** Options of the adaptive pools. */

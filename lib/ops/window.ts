@@ -21,12 +21,22 @@ export interface Line {
   count: number;
 }
 
-export function readPair(where: string, name: string, value: Pair | readonly number[] | undefined, otherwise: Pair): [number, number] {
+/** `count` whole numbers from 1; one number stands for all of them. */
+export function readSizes(where: string, name: string, value: unknown, otherwise: number | readonly number[], count: number): number[] {
   const given = value ?? otherwise;
-  const pair = typeof given === 'number' ? [given, given] : [...given];
-  if (pair.length === 1) pair.push(pair[0]!);
-  if (pair.length === 2 && pair.every((one) => Number.isInteger(one) && one >= 1)) return pair as [number, number];
-  throw new ArgumentError({ where, expected: `${name} as a whole number from 1, or two of them`, received: JSON.stringify(value) });
+  const sizes = Array.isArray(given) ? (given as unknown[]) : [given];
+  const all = sizes.length === 1 ? new Array<unknown>(count).fill(sizes[0]) : sizes;
+  if (all.length === count && all.every((one) => Number.isInteger(one) && (one as number) >= 1)) return all as number[];
+  const several = count === 2 ? 'two' : 'three';
+  throw new ArgumentError({
+    where,
+    expected: `${name} as a whole number from 1${count === 1 ? '' : `, or ${several} of them`}`,
+    received: JSON.stringify(value),
+  });
+}
+
+export function readPair(where: string, name: string, value: Pair | readonly number[] | undefined, otherwise: Pair): [number, number] {
+  return readSizes(where, name, value, otherwise, 2) as [number, number];
 }
 
 export function readPadding(where: string, padding: unknown): Padding2d {
@@ -69,19 +79,16 @@ export function windows(size: number, extent: number, stride: number, padding: '
   return { before, after, count: Math.floor((size + before + after - extent) / stride) + 1 };
 }
 
-/** Both directions of an NHWC image, or a ShapeError where the window is larger than the (padded) image. */
-export function place(
+/** All directions of a channels-last image (or sequence, or volume), or a ShapeError where the window is larger than the (padded) image. */
+export function placeAll(
   where: string,
   word: 'kernel' | 'pool',
   image: readonly number[],
-  extent: readonly [number, number],
-  strides: readonly [number, number],
-  padding: Padding2d,
-): [Line, Line] {
-  const lines = [0, 1].map((i) => windows(image[i + 1]!, extent[i]!, strides[i]!, typeof padding === 'string' ? padding : padding[i]!)) as [
-    Line,
-    Line,
-  ];
+  extent: readonly number[],
+  strides: readonly number[],
+  padding: 'valid' | 'same' | readonly (readonly [number, number])[],
+): Line[] {
+  const lines = extent.map((size, i) => windows(image[i + 1]!, size, strides[i]!, typeof padding === 'string' ? padding : padding[i]!));
   if (lines.some((line, i) => line.count < 1 && image[i + 1]! > 0))
     throw new ShapeError(windowTooLarge(where, word, extent, image.slice(1)));
   if (lines.some((line) => line.count < 1)) {
@@ -90,14 +97,28 @@ export function place(
   return lines;
 }
 
-/** Throws where x is not a batch of images. */
-export function checkImages(where: string, x: Tensor, format: DataFormat): void {
-  if (x.shape.length === 4) return;
+/** Both directions of an NHWC image. */
+export function place(
+  where: string,
+  word: 'kernel' | 'pool',
+  image: readonly number[],
+  extent: readonly [number, number],
+  strides: readonly [number, number],
+  padding: Padding2d,
+): [Line, Line] {
+  return placeAll(where, word, image, extent, strides, padding) as [Line, Line];
+}
+
+const axes: Readonly<Record<number, string>> = { 3: 'length', 4: 'height, width', 5: 'depth, height, width' };
+
+/** Throws where x is not a batch of images: or of sequences (rank 3), or of volumes (rank 5). */
+export function checkImages(where: string, x: Tensor, format: DataFormat, rank = 4): void {
+  if (x.shape.length === rank) return;
   throw new ShapeError({
     where,
-    expected: format === 'channelsFirst' ? '[batch, channels, height, width]' : '[batch, height, width, channels]',
+    expected: format === 'channelsFirst' ? `[batch, channels, ${axes[rank]}]` : `[batch, ${axes[rank]}, channels]`,
     received: shapeText(x.shape),
-    hint: x.shape.length === 3 ? 'add the batch or channel axis with ops.expandDims' : undefined,
+    hint: x.shape.length === rank - 1 ? 'add the batch or channel axis with ops.expandDims' : undefined,
   });
 }
 

@@ -54,14 +54,18 @@ export function show<const S extends ShapeLike>(shape: S): Show<S> {
   return `[${shape.map((d) => d ?? '?').join(', ')}]` as Show<S>;
 }
 
-/** `5x5` of 5 or [5, 5]. */
-export type ShowPair<P extends Pair> = P extends readonly [infer H, infer W]
-  ? `${ShowDim<H>}x${ShowDim<W>}`
-  : `${ShowDim<P>}x${ShowDim<P>}`;
+/** A window over any number of axes. */
+export type Window = Pair | readonly number[];
 
-export function showPair<const P extends Pair>(pair: P): ShowPair<P> {
-  const [h, w] = typeof pair === 'number' ? [pair, pair] : pair;
-  return `${h}x${w}` as ShowPair<P>;
+type JoinDims<S extends readonly unknown[], Out extends string = ''> = S extends readonly [infer D, ...infer Rest]
+  ? JoinDims<Rest, Out extends '' ? ShowDim<D> : `${Out}x${ShowDim<D>}`>
+  : Out;
+
+/** `5x5` of 5 or [5, 5]; `5` of [5], `5x5x5` of [5, 5, 5]. */
+export type ShowWindow<P extends Window> = P extends readonly unknown[] ? JoinDims<P> : `${ShowDim<P>}x${ShowDim<P>}`;
+
+export function showWindow<const P extends Window>(window: P): ShowWindow<P> {
+  return (typeof window === 'number' ? `${window}x${window}` : window.join('x')) as ShowWindow<P>;
 }
 
 /** `[28, 28, 1] and [14, 14, 1]`. */
@@ -108,15 +112,15 @@ export function imageInput<W extends string, const S extends ShapeLike, F extend
 }
 
 /** A kernel (or pooling window) is larger than the image; `size` is what it covers, dilation included. */
-export function windowTooLarge<W extends string, Word extends 'kernel' | 'pool', const P extends Pair, const S extends ShapeLike>(
+export function windowTooLarge<W extends string, Word extends 'kernel' | 'pool', const P extends Window, const S extends ShapeLike>(
   where: W,
   word: Word,
   size: P,
   input: S,
 ) {
-  const facts = `${word} ${showPair(size)} does not fit the input ${show(input)}` as const;
+  const facts = `${word} ${showWindow(size)} does not fit the input ${show(input)}` as const;
   const hint = `use padding 'same' or a smaller ${word}` as const;
-  return { ...message(where, `an image of at least ${showPair(size)}` as const, show(input), hint), facts };
+  return { ...message(where, `an image of at least ${showWindow(size)}` as const, show(input), hint), facts };
 }
 
 export function groupedInput<W extends string, G extends number, const S extends ShapeLike>(where: W, groups: G, input: S) {

@@ -4,6 +4,7 @@
 
 #include "core/op.h"
 #include "ops/conv2d.h"
+#include "ops/conv3d.h"
 #include "ops/elementwise.h"
 #include "ops/index.h"
 #include "ops/loss.h"
@@ -11,6 +12,7 @@
 #include "ops/norm.h"
 #include "ops/optimizer.h"
 #include "ops/pool2d.h"
+#include "ops/pool3d.h"
 #include "ops/random.h"
 #include "ops/reduce.h"
 #include "ops/shape.h"
@@ -34,6 +36,8 @@ const std::vector<OpSchema>& op_table() {
     append_index_ops(*all);
     append_random_ops(*all);
     append_optimizer_ops(*all);
+    append_conv3d_ops(*all);
+    append_pool3d_ops(*all);
     return all;
   }();
   return *table;

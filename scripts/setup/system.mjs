@@ -87,6 +87,18 @@ export function ensureSystem({ tests }) {
   }
 }
 
+/** A Python 3 with pip, the system's installed where there is none. */
+export function ensurePip() {
+  const pythons = ['python3', '/usr/bin/python3'];
+  const found = () => pythons.find((python) => capture(python, ['-m', 'pip', '--version']).ok);
+  const before = found();
+  if (before !== undefined) return before;
+  aptGet(['python3-pip']);
+  const after = found();
+  if (after !== undefined) return after;
+  throw new SetupError('set-up: expected pip for Python 3 after installing python3-pip, still not found');
+}
+
 /** Installs Debian packages whose programs (`command`) are not on the PATH. */
 export function ensureCommands(commands) {
   const missing = Object.entries(commands).filter(([command]) => versionOf(command) === undefined);

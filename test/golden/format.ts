@@ -81,7 +81,7 @@ const silent: Record<string, unknown[]> = {
 };
 
 const words =
-  /^(activation|recurrent_activation|data_format|mode|padding_mode|distribution|reduction|interpolation|fill_mode|output_mode)$|_(initializer|regularizer|constraint)$/;
+  /^(activation|recurrent_activation|data_format|mode|padding_mode|distribution|reduction|interpolation|fill_mode|output_mode|class_aggregation|score_mode|merge_mode)$|_(initializer|regularizer|constraint)$/;
 
 /** Options under our names; objects of classes become { className, config }. */
 export function optionsOf(config: Record<string, unknown>): Config {

@@ -58,6 +58,8 @@ class CandidateMaker {
   void matmul(const nn::OpSchema& op, Candidate* c);
   void conv2d(const nn::OpSchema& op, Candidate* c);
   void pool2d(const nn::OpSchema& op, Candidate* c);
+  void conv3d(const nn::OpSchema& op, Candidate* c);
+  void pool3d(const nn::OpSchema& op, Candidate* c);
   void batch_norm(const nn::OpSchema& op, Candidate* c);
   void same(const nn::OpSchema& op, Candidate* c);
   void cross_entropy(const nn::OpSchema& op, Candidate* c);

@@ -1,8 +1,7 @@
 /** What `compile` was given, and the losses and metrics made of it when the shapes of labels and predictions are known. */
 import { ArgumentError, ShapeError } from '../../errors.js';
 import * as losses from '../../losses/index.js';
-import { type Loss, type LossIdentifier, SparseCategoricalCrossentropy } from '../../losses/index.js';
-import { FunctionLoss } from '../../losses/loss.js';
+import type { Loss, LossIdentifier } from '../../losses/index.js';
 import * as metrics from '../../metrics/index.js';
 import { Mean, type Metric, type MetricIdentifier } from '../../metrics/index.js';
 import * as optimizers from '../../optimizers/index.js';
@@ -88,10 +87,10 @@ export class Compiled {
     refusal: (output: readonly (number | null)[], got: readonly number[]) => Error,
   ): void {
     this.made!.losses.forEach((loss, i) => {
-      if (loss instanceof FunctionLoss) return; // a function of the user's may take what it likes
+      if (loss.labels === 'free') return;
       const got = labels[i]!;
       const output = outputs[i]!;
-      const sparse = loss instanceof SparseCategoricalCrossentropy;
+      const sparse = loss.labels === 'classes';
       const wanted = sparse ? output.slice(0, -1) : output;
       const exact = fits(got, [null, ...wanted]);
       const column =
@@ -122,7 +121,13 @@ export class Compiled {
     }
     this.release();
     const make = (identifiers: readonly MetricIdentifier[]): Metric[][] =>
-      yPred.map((shape, i) => identifiers.map((identifier) => metrics.get(identifier, yTrue[i], shape)));
+      yPred.map((shape, i) =>
+        identifiers.map((identifier) => {
+          const metric = metrics.get(identifier, yTrue[i], shape);
+          metric.build(yTrue[i]!, shape);
+          return metric;
+        }),
+      );
     const weighted = make(this.weightedIdentifiers);
     this.made = { key, losses: given.map((identifier) => losses.get(identifier)), metrics: make(this.metricIdentifiers), weighted };
   }
@@ -172,7 +177,7 @@ export class Compiled {
   /** The figures as one vector, so that one small copy brings them all. */
   results(): Tensor {
     return ops.concatenate(
-      this.all.map((metric) => ops.reshape(ops.cast(metric.result(), 'float32'), [1])),
+      this.all.map((metric) => figureOf(metric)),
       { axis: 0 },
     );
   }
@@ -186,4 +191,15 @@ export class Compiled {
     this.release();
     for (const slot of this.optimizer.variables) slot.dispose();
   }
+}
+
+function figureOf(metric: Metric): Tensor {
+  const result = metric.result();
+  if (result.size === 1) return ops.reshape(ops.cast(result, 'float32'), [1]);
+  throw new ArgumentError({
+    where: `metric ${metric.name}`,
+    expected: 'one figure',
+    received: `a result of shape [${result.shape.join(', ')}]`,
+    hint: 'in compile a metric gives one number: choose an average, or one threshold',
+  });
 }

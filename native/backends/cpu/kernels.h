@@ -16,9 +16,11 @@ void append_optimizer_kernels(std::vector<nn_kernel>& kernels);
 void append_shape_kernels(std::vector<nn_kernel>& kernels);
 void append_index_kernels(std::vector<nn_kernel>& kernels);
 void append_pool_kernels(std::vector<nn_kernel>& kernels);
+void append_pool3d_kernels(std::vector<nn_kernel>& kernels);
 void append_norm_kernels(std::vector<nn_kernel>& kernels);
 void append_dnnl_kernels(std::vector<nn_kernel>& kernels);
 void append_reference_kernels(std::vector<nn_kernel>& kernels);
+void append_reference_conv3d_kernels(std::vector<nn_kernel>& kernels);
 
 // The level of the instruction set that the hot loops use on this processor.
 const char* kernel_instructions();

@@ -96,6 +96,41 @@ export const rows: Row[] = [
     fn: (a, w) => ops.convTranspose(a, w, { strides: 2 }),
     at: [input([1, 3, 2]), input([3, 2, 2], 2)],
   },
+  {
+    name: 'conv3d',
+    fn: (a, w) => ops.conv3d(a, w, { strides: [2, 1, 1], padding: 'same', dilationRate: [1, 2, 1], groups: 2 }),
+    at: [input([1, 3, 3, 4, 4]), input([2, 2, 2, 2, 2], 2)],
+  },
+  {
+    name: 'conv3d with bias and relu, channels first',
+    fn: (a, w, b) => ops.conv3d(a, w, { bias: b, activation: 'relu', dataFormat: 'channelsFirst' }),
+    at: [input([1, 2, 3, 3, 2]), input([3, 2, 2, 2, 2], 2), input([3], 3)],
+  },
+  {
+    name: 'conv3dTranspose',
+    fn: (a, w, b) => ops.conv3dTranspose(a, w, { strides: 2, padding: 'same', bias: b }),
+    at: [input([1, 2, 2, 1, 2]), input([2, 3, 2, 2, 2], 2), input([2], 3)],
+  },
+  {
+    name: 'convTranspose of volumes',
+    fn: (a, w) => ops.convTranspose(a, w, { strides: [1, 2, 1], outputPadding: [0, 1, 0] }),
+    at: [input([1, 2, 2, 1, 2]), input([2, 2, 1, 2, 2], 2)],
+  },
+  { name: 'conv of volumes', fn: (a, w) => ops.conv(a, w), at: [input([1, 3, 2, 3, 2]), input([2, 2, 2, 2, 3], 2)] },
+  { name: 'depthwiseConv of volumes', fn: (a, w) => ops.depthwiseConv(a, w), at: [input([1, 2, 3, 2, 2]), input([2, 2, 1, 2, 2], 2)] },
+  {
+    name: 'maxPool3d',
+    fn: (a) => ops.maxPool3d(a, { poolSize: [2, 3, 2], strides: [1, 2, 2], padding: 'same' }),
+    at: [input([1, 3, 4, 3, 2])],
+  },
+  { name: 'maxPool of volumes', fn: (a) => ops.maxPool(a, 2, { dataFormat: 'channelsFirst' }), at: [input([1, 2, 2, 4, 3])] },
+  { name: 'avgPool3d', fn: (a) => ops.avgPool3d(a, { poolSize: 2, padding: 'same' }), at: [input([1, 3, 2, 3, 2])] },
+  {
+    name: 'avgPool3d with padding counted',
+    fn: (a) => ops.avgPool3d(a, { poolSize: 2, strides: 1, padding: 'same', includePadding: true }),
+    at: [input([1, 2, 3, 2, 2])],
+  },
+  { name: 'averagePool of volumes', fn: (a) => ops.averagePool(a, 2), at: [input([1, 2, 3, 4, 2])] },
   { name: 'maxPool2d', fn: (a) => ops.maxPool2d(a, { poolSize: 3, strides: 2, padding: 'same' }), at: [input([2, 4, 5, 2])] },
   { name: 'avgPool2d', fn: (a) => ops.avgPool2d(a, { poolSize: 2, padding: 'same' }), at: [input([2, 3, 5, 2])] },
   {

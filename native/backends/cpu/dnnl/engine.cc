@@ -171,6 +171,7 @@ const char* dnnl_version_text() {
 
 void append_dnnl_kernels(std::vector<nn_kernel>& kernels) {
   onednn::append_conv2d_kernels(kernels);
+  onednn::append_conv3d_kernels(kernels);
   onednn::append_matmul_kernels(kernels);
 }
 

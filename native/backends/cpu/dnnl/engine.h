@@ -97,6 +97,7 @@ void destroy_plan(void* plan);
 
 void append_matmul_kernels(std::vector<nn_kernel>& kernels);
 void append_conv2d_kernels(std::vector<nn_kernel>& kernels);
+void append_conv3d_kernels(std::vector<nn_kernel>& kernels);
 
 }  // namespace onednn
 }  // namespace nn

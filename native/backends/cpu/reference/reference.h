@@ -3,6 +3,7 @@
 #pragma once
 
 #include "ops/conv2d.h"
+#include "ops/conv3d.h"
 #include "ops/matmul.h"
 
 namespace nn {
@@ -18,6 +19,13 @@ template <class T>
 void conv2d_backward_input(const Conv2dGeometry& g, const T* dy, const T* filter, T* dx);
 template <class T>
 void conv2d_backward_filter(const Conv2dGeometry& g, const T* x, const T* dy, T* dfilter, T* dbias);
+
+template <class T>
+void conv3d(const Conv3dGeometry& g, const T* x, const T* filter, const T* bias, bool relu, T* y);
+template <class T>
+void conv3d_backward_input(const Conv3dGeometry& g, const T* dy, const T* filter, T* dx);
+template <class T>
+void conv3d_backward_filter(const Conv3dGeometry& g, const T* x, const T* dy, T* dfilter, T* dbias);
 
 }  // namespace reference
 }  // namespace nn
