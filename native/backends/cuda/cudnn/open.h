@@ -11,5 +11,7 @@ int32_t cudnn_open(nn_device* device, nn_error* error);
 void cudnn_close(nn_device* device);
 // "9.19.0"; empty where the library is not to be had.
 const char* cudnn_version_text();
+// Why: one sentence; empty where it is.
+const char* cudnn_trouble();
 
 }  // namespace nn

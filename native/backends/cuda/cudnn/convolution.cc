@@ -1,0 +1,145 @@
+// Convolutions of float32 by cuDNN. Where it has no plan for a shape, our own kernel does the work.
+#include "backends/cuda/cudnn/finish.h"
+#include "backends/cuda/cudnn/graphs.h"
+#include "backends/cuda/cudnn/state.h"
+#include "ops/conv2d.h"
+
+namespace nn {
+namespace cudnn {
+namespace {
+
+using PlanPointer = std::unique_ptr<cuda::KernelPlan>;
+
+// From our [batch, spatial..., channels] to cuDNN's order.
+Dims image_dims(const nn_tensor& image) {
+  Dims dims{image.dims[0], image.dims[image.rank - 1]};
+  dims.insert(dims.end(), image.dims + 1, image.dims + image.rank - 1);
+  return dims;
+}
+
+ConvolutionGraph graph_of(ConvolutionKind kind, const nn_tensor& x, const nn_tensor& filter, const nn_tensor& y, const int32_t* attrs) {
+  const Conv2dGeometry g = conv2d_geometry(x, filter, y, attrs);
+  ConvolutionGraph graph;
+  graph.kind = kind;
+  graph.x = image_dims(x);
+  graph.filter = image_dims(filter);
+  graph.y = image_dims(y);
+  graph.steps = {{g.stride_h, g.stride_w}, {g.pad_top, g.pad_left}, {g.pad_bottom, g.pad_right}, {g.dilation_h, g.dilation_w}};
+  return graph;
+}
+
+// The library's plan; null where it has none. Its reasons are of no interest: our own kernel is not an error.
+std::unique_ptr<GraphPlan> library_plan(nn_device* device, const char* op, const ConvolutionGraph& convolution) {
+  for (const Dims* dims : {&convolution.x, &convolution.filter, &convolution.y}) {
+    for (int64_t dim : *dims) {
+      if (dim == 0) return nullptr;
+    }
+  }
+  if (device->cudnn == nullptr) return nullptr;
+  try {
+    Graph graph = make_graph(state_of(device)->session, convolution);
+    const Rules rules = rules_for(convolution, device->tf32, device->deterministic, device->workspace_limit);
+    return std::make_unique<GraphPlan>(device, op, choose_plan(device, graph, rules));
+  } catch (const Failure&) {
+    return nullptr;
+  }
+}
+
+// The convolution by the library, bias, residual and relu by a kernel of ours in a second pass over y.
+class Apart : public cuda::KernelPlan {
+ public:
+  Apart(std::unique_ptr<GraphPlan> convolution, bool bias, bool residual, bool relu)
+      : convolution_(std::move(convolution)), bias_(bias), residual_(residual), relu_(relu) {
+    workspace = convolution_->workspace;
+  }
+  int32_t run(nn_device* device, const nn_args& args, char* memory, nn_error* error) override {
+    if (int32_t code = convolution_->run(device, args, memory, error); code != NN_OK) return code;
+    const nn_tensor& y = args.out[0];
+    const int64_t channels = y.dims[y.rank - 1];
+    return finish_convolution(device, static_cast<float*>(y.data), bias_ ? static_cast<const float*>(args.in[2].data) : nullptr,
+                              residual_ ? static_cast<const float*>(args.in[3].data) : nullptr, relu_, y.size / channels, channels, error);
+  }
+
+ private:
+  std::unique_ptr<GraphPlan> convolution_;
+  bool bias_, residual_, relu_;
+};
+
+PlanPointer forward(nn_device* device, const nn_args& a, nn_error* error) {
+  ConvolutionGraph whole = graph_of(ConvolutionKind::kForward, a.in[0], a.in[1], a.out[0], a.attrs);
+  whole.bias = a.n_in > 2;
+  whole.residual = a.n_in > 3;
+  whole.relu = a.attrs[9] != 0;
+  const bool more = whole.bias || whole.relu;
+  // The only engine for a depthwise convolution with a bias is a slow one, so that goes in two steps at once.
+  if (!more || !whole.depthwise()) {
+    if (auto plan = library_plan(device, "conv2d", whole)) {
+      plan->in(0).in(1);
+      if (whole.residual) plan->in(3);
+      if (whole.bias) plan->in(2);
+      plan->out(0);
+      return plan;
+    }
+  }
+  if (more) {
+    ConvolutionGraph plain = whole;
+    plain.bias = plain.residual = plain.relu = false;
+    if (auto plan = library_plan(device, "conv2d", plain)) {
+      plan->in(0).in(1).out(0);
+      return std::make_unique<Apart>(std::move(plan), whole.bias, whole.residual, whole.relu);
+    }
+  }
+  return cuda::own_kernel(device, "conv2d", a, error);
+}
+
+PlanPointer backward_input(nn_device* device, const nn_args& a, nn_error* error) {
+  auto plan = library_plan(device, "conv2dBackwardInput", graph_of(ConvolutionKind::kBackwardInput, a.out[0], a.in[1], a.in[0], a.attrs));
+  if (plan == nullptr) return cuda::own_kernel(device, "conv2dBackwardInput", a, error);
+  plan->in(0).in(1).out(0);
+  return plan;
+}
+
+// The filter's gradient by the library, then the sum of dy over all pixels by our reduction.
+class WithBias : public cuda::KernelPlan {
+ public:
+  WithBias(std::unique_ptr<GraphPlan> filter, PlanPointer sum, int32_t axes)
+      : filter_(std::move(filter)), sum_(std::move(sum)), axes_(axes) {
+    workspace = std::max(filter_->workspace, sum_->workspace);  // one after the other, so they share it
+  }
+  int32_t run(nn_device* device, const nn_args& args, char* memory, nn_error* error) override {
+    if (int32_t code = filter_->run(device, args, memory, error); code != NN_OK) return code;
+    return sum_->run(device, sum_args(args, &axes_), memory, error);
+  }
+  static nn_args sum_args(const nn_args& args, const int32_t* axes) { return {args.in + 1, args.out + 1, axes, 1, 1, 1}; }
+
+ private:
+  std::unique_ptr<GraphPlan> filter_;
+  PlanPointer sum_;
+  int32_t axes_;
+};
+
+PlanPointer backward_filter(nn_device* device, const nn_args& a, nn_error* error) {
+  const char* op = "conv2dBackwardFilter";
+  auto plan = library_plan(device, op, graph_of(ConvolutionKind::kBackwardFilter, a.in[0], a.out[0], a.in[1], a.attrs));
+  if (plan == nullptr) return cuda::own_kernel(device, op, a, error);
+  plan->in(0).in(1).out(0);
+  if (a.n_out < 2) return plan;
+  const int32_t axes = (1 << (a.in[1].rank - 1)) - 1;  // all but the channels
+  PlanPointer sum = cuda::own_kernel(device, "sum", WithBias::sum_args(a, &axes), error);
+  if (sum == nullptr) return nullptr;
+  return std::make_unique<WithBias>(std::move(plan), std::move(sum), axes);
+}
+
+}  // namespace
+
+void append_convolution_kernels(std::vector<nn_kernel>& kernels) {
+  using cuda::destroy_plan;
+  using cuda::prepare_plan;
+  using cuda::run_plan;
+  kernels.push_back({"conv2d", kF32, prepare_plan<forward>, run_plan, destroy_plan});
+  kernels.push_back({"conv2dBackwardInput", kF32, prepare_plan<backward_input>, run_plan, destroy_plan});
+  kernels.push_back({"conv2dBackwardFilter", kF32, prepare_plan<backward_filter>, run_plan, destroy_plan});
+}
+
+}  // namespace cudnn
+}  // namespace nn
