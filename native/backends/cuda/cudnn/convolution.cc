@@ -2,7 +2,7 @@
 #include "backends/cuda/cudnn/finish.h"
 #include "backends/cuda/cudnn/graphs.h"
 #include "backends/cuda/cudnn/state.h"
-#include "ops/conv2d.h"
+#include "core/op.h"
 
 namespace nn {
 namespace cudnn {
@@ -17,14 +17,17 @@ Dims image_dims(const nn_tensor& image) {
   return dims;
 }
 
+// Attributes of images and volumes alike are strides, paddings before, paddings after, dilations, each of all axes, then groups (which the
+// filter's own dims tell) and the forward's activation.
 ConvolutionGraph graph_of(ConvolutionKind kind, const nn_tensor& x, const nn_tensor& filter, const nn_tensor& y, const int32_t* attrs) {
-  const Conv2dGeometry g = conv2d_geometry(x, filter, y, attrs);
+  const int axes = x.rank - 2;
+  auto list = [&](int from) { return Dims(attrs + from * axes, attrs + (from + 1) * axes); };
   ConvolutionGraph graph;
   graph.kind = kind;
   graph.x = image_dims(x);
   graph.filter = image_dims(filter);
   graph.y = image_dims(y);
-  graph.steps = {{g.stride_h, g.stride_w}, {g.pad_top, g.pad_left}, {g.pad_bottom, g.pad_right}, {g.dilation_h, g.dilation_w}};
+  graph.steps = {list(0), list(1), list(2), list(3)};
   return graph;
 }
 
@@ -65,15 +68,17 @@ class Apart : public cuda::KernelPlan {
   bool bias_, residual_, relu_;
 };
 
+template <int Rank>
 PlanPointer forward(nn_device* device, const nn_args& a, nn_error* error) {
+  const char* op = Rank == 4 ? "conv2d" : "conv3d";
   ConvolutionGraph whole = graph_of(ConvolutionKind::kForward, a.in[0], a.in[1], a.out[0], a.attrs);
   whole.bias = a.n_in > 2;
   whole.residual = a.n_in > 3;
-  whole.relu = a.attrs[9] != 0;
+  whole.relu = a.attrs[4 * (Rank - 2) + 1] != 0;
   const bool more = whole.bias || whole.relu;
   // The only engine for a depthwise convolution with a bias is a slow one, so that goes in two steps at once.
   if (!more || !whole.depthwise()) {
-    if (auto plan = library_plan(device, "conv2d", whole)) {
+    if (auto plan = library_plan(device, op, whole)) {
       plan->in(0).in(1);
       if (whole.residual) plan->in(3);
       if (whole.bias) plan->in(2);
@@ -84,17 +89,19 @@ PlanPointer forward(nn_device* device, const nn_args& a, nn_error* error) {
   if (more) {
     ConvolutionGraph plain = whole;
     plain.bias = plain.residual = plain.relu = false;
-    if (auto plan = library_plan(device, "conv2d", plain)) {
+    if (auto plan = library_plan(device, op, plain)) {
       plan->in(0).in(1).out(0);
       return std::make_unique<Apart>(std::move(plan), whole.bias, whole.residual, whole.relu);
     }
   }
-  return cuda::own_kernel(device, "conv2d", a, error);
+  return cuda::own_kernel(device, op, a, error);
 }
 
+template <int Rank>
 PlanPointer backward_input(nn_device* device, const nn_args& a, nn_error* error) {
-  auto plan = library_plan(device, "conv2dBackwardInput", graph_of(ConvolutionKind::kBackwardInput, a.out[0], a.in[1], a.in[0], a.attrs));
-  if (plan == nullptr) return cuda::own_kernel(device, "conv2dBackwardInput", a, error);
+  const char* op = Rank == 4 ? "conv2dBackwardInput" : "conv3dBackwardInput";
+  auto plan = library_plan(device, op, graph_of(ConvolutionKind::kBackwardInput, a.out[0], a.in[1], a.in[0], a.attrs));
+  if (plan == nullptr) return cuda::own_kernel(device, op, a, error);
   plan->in(0).in(1).out(0);
   return plan;
 }
@@ -118,8 +125,9 @@ class WithBias : public cuda::KernelPlan {
   int32_t axes_;
 };
 
+template <int Rank>
 PlanPointer backward_filter(nn_device* device, const nn_args& a, nn_error* error) {
-  const char* op = "conv2dBackwardFilter";
+  const char* op = Rank == 4 ? "conv2dBackwardFilter" : "conv3dBackwardFilter";
   auto plan = library_plan(device, op, graph_of(ConvolutionKind::kBackwardFilter, a.in[0], a.out[0], a.in[1], a.attrs));
   if (plan == nullptr) return cuda::own_kernel(device, op, a, error);
   plan->in(0).in(1).out(0);
@@ -136,9 +144,12 @@ void append_convolution_kernels(std::vector<nn_kernel>& kernels) {
   using cuda::destroy_plan;
   using cuda::prepare_plan;
   using cuda::run_plan;
-  kernels.push_back({"conv2d", kF32, prepare_plan<forward>, run_plan, destroy_plan});
-  kernels.push_back({"conv2dBackwardInput", kF32, prepare_plan<backward_input>, run_plan, destroy_plan});
-  kernels.push_back({"conv2dBackwardFilter", kF32, prepare_plan<backward_filter>, run_plan, destroy_plan});
+  kernels.push_back({"conv2d", kF32, prepare_plan<forward<4>>, run_plan, destroy_plan});
+  kernels.push_back({"conv2dBackwardInput", kF32, prepare_plan<backward_input<4>>, run_plan, destroy_plan});
+  kernels.push_back({"conv2dBackwardFilter", kF32, prepare_plan<backward_filter<4>>, run_plan, destroy_plan});
+  kernels.push_back({"conv3d", kF32, prepare_plan<forward<5>>, run_plan, destroy_plan});
+  kernels.push_back({"conv3dBackwardInput", kF32, prepare_plan<backward_input<5>>, run_plan, destroy_plan});
+  kernels.push_back({"conv3dBackwardFilter", kF32, prepare_plan<backward_filter<5>>, run_plan, destroy_plan});
 }
 
 }  // namespace cudnn
