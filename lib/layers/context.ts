@@ -46,6 +46,14 @@ export function maskOf(tensor: Tensor): Tensor | undefined {
   return mask?.isDisposed ? undefined : mask;
 }
 
+/** Attaches a mask to what a layer returns: bool, [batch, steps], true where a step is real. Layers that know masks are called with it. */
 export function setMask(tensor: Tensor, mask: Tensor): void {
   masks.set(tensor, mask);
+}
+
+/** What became of `from` keeps its mask: a cast, a reshape of the features. */
+export function carryMask(from: Tensor, to: Tensor): Tensor {
+  const mask = maskOf(from);
+  if (mask && to !== from) setMask(to, mask);
+  return to;
 }

@@ -20,6 +20,7 @@ export { identity, Identity } from './identity.js';
 export { inputLayer, InputLayer, type InputLayerOptions, type InputOptions } from './input-layer.js';
 export { lambda, Lambda, type LambdaFunction, type LambdaOptions } from './lambda.js';
 export { type CallOptions, Layer, type LayerOptions } from './layer.js';
+export { masking, Masking, type MaskingOptions } from './masking.js';
 export { add, average, Average, maximum, Merge, minimum, multiply, subtract, Subtract } from './merge.js';
 export { permute, Permute, type PermuteOptions } from './permute.js';
 export { averagePooling2d, AveragePooling2D, maxPooling2d, MaxPooling2D, type Pooling2dOptions } from './pooling2d.js';

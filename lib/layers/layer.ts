@@ -206,8 +206,11 @@ export abstract class Layer<F extends ShapeFn = AnyShape> extends Weighted {
   /** What the layer does to tensors. Called by `apply`, which has built it, checked the shapes and cast the inputs. */
   abstract call(inputs: Tensor | readonly Tensor[], options: CallOptions): Tensor | readonly Tensor[];
 
-  /** The mask of the output. */
-  protected computeMask(_inputs: readonly Tensor[], mask: CallOptions['mask']): Tensor | undefined {
+  /**
+   * The mask of the output, or one for each of several outputs (undefined: none). Called where an input has a mask and `supportsMasking`
+   * says that the layer knows masks; outputs that `call` gave a mask with `setMask` keep that.
+   */
+  protected computeMask(_inputs: readonly Tensor[], mask: CallOptions['mask']): Tensor | undefined | readonly (Tensor | undefined)[] {
     return mask instanceof Tensor ? mask : mask?.find((one) => one !== undefined);
   }
 
@@ -284,7 +287,10 @@ export abstract class Layer<F extends ShapeFn = AnyShape> extends Weighted {
       const outputs = result instanceof Tensor ? [result] : result;
       if (mask !== undefined && this.supportsMasking) {
         const passed = this.computeMask(inputs, mask);
-        if (passed) for (const output of outputs) setMask(output, passed);
+        outputs.forEach((output, i) => {
+          const ofOutput = passed instanceof Tensor ? passed : passed?.[i];
+          if (ofOutput && !maskOf(output)) setMask(output, ofOutput);
+        });
       }
       if (this.activityRegularizer) for (const output of outputs) this.addActivityPenalty(this.activityRegularizer, output);
       return result;

@@ -185,6 +185,16 @@ export function reduceLosses(where: string, losses: Tensor, reduction: Reduction
   }
 }
 
+/** Sample weights of what a mask lets through: the mask as numbers, times the weights given. */
+export function maskedWeights(mask: Tensor, sampleWeight?: Tensor): Tensor {
+  let kept: Tensor = ops.cast(mask, sampleWeight && isFloat(sampleWeight.dtype) ? sampleWeight.dtype : 'float32');
+  if (!sampleWeight) return kept;
+  let weights: Tensor = ops.cast(sampleWeight, kept.dtype);
+  while (weights.rank < kept.rank) weights = ops.expandDims(weights, -1);
+  while (kept.rank < weights.rank) kept = ops.expandDims(kept, -1);
+  return ops.mul(weights, kept);
+}
+
 /** A function as a loss. */
 export class FunctionLoss extends Loss {
   readonly className = 'FunctionLoss';

@@ -59,6 +59,11 @@ export abstract class Metric {
     // most metrics keep numbers whose shape is known before
   }
 
+  /** Whether steps that a mask of the predictions leaves out do not count: `fit` then gives the mask as sample weights. */
+  get takesMask(): boolean {
+    return false;
+  }
+
   /** Takes a batch into account. */
   abstract updateState(yTrue: Tensor, yPred: Tensor, sampleWeight?: Tensor): void;
 
@@ -124,6 +129,10 @@ export abstract class MeanMetric extends Metric {
   private readonly tracker = new MeanTracker(this.addVariable('total'), this.addVariable('count'), (target, value) =>
     this.addTo(target, value),
   );
+
+  override get takesMask(): boolean {
+    return true;
+  }
 
   /** The value of each sample. */
   protected abstract valuesOf(yTrue: Tensor, yPred: Tensor): Tensor;

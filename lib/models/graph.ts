@@ -1,5 +1,6 @@
 /** The calls between a model's inputs and outputs, in the order to make them. */
 import { ArgumentError, ShapeError } from '../errors.js';
+import { carryMask, setMask } from '../layers/context.js';
 import { InputLayer } from '../layers/input-layer.js';
 import type { CallOptions, Layer } from '../layers/layer.js';
 import { type BatchShape, isShapeList, type Node, type SymbolicTensor, withoutBatch } from '../layers/symbolic.js';
@@ -99,7 +100,13 @@ export class Graph {
       given.map((tensor) => tensor.shape),
     );
     const values = new Map<SymbolicTensor, Tensor>();
-    this.inputs.forEach((input, i) => values.set(input, cast(given[i]!, input.dtype)));
+    const { mask } = options;
+    this.inputs.forEach((input, i) => {
+      const value = cast(given[i]!, input.dtype);
+      const own = mask instanceof Tensor ? (i === 0 ? mask : undefined) : mask?.[i];
+      values.set(input, carryMask(given[i]!, value));
+      if (own) setMask(value, own);
+    });
     for (const node of this.nodes) {
       if (node.inputs.length === 0) continue;
       const inputs = node.inputs.map((input) => values.get(input)!);

@@ -1,7 +1,9 @@
 /** What `compile` was given, and the losses and metrics made of it when the shapes of labels and predictions are known. */
 import { ArgumentError, ShapeError } from '../../errors.js';
+import { maskOf } from '../../layers/context.js';
 import * as losses from '../../losses/index.js';
 import type { Loss, LossIdentifier } from '../../losses/index.js';
+import { maskedWeights } from '../../losses/loss.js';
 import * as metrics from '../../metrics/index.js';
 import { Mean, type Metric, type MetricIdentifier } from '../../metrics/index.js';
 import * as optimizers from '../../optimizers/index.js';
@@ -161,7 +163,7 @@ export class Compiled {
 
   /** The loss that is minimised: the sum over outputs, and the penalties of the layers. */
   loss(yTrue: readonly Tensor[], yPred: readonly Tensor[], weights: Tensor | undefined, penalties: readonly Tensor[]): Tensor {
-    const parts = this.made!.losses.map((loss, i) => loss.compute(yTrue[i]!, yPred[i]!, weights));
+    const parts = this.made!.losses.map((loss, i) => loss.compute(yTrue[i]!, yPred[i]!, weights, maskOf(yPred[i]!)));
     return [...parts, ...penalties].reduce((a, b) => ops.add(a, ops.cast(b, a.dtype)));
   }
 
@@ -169,8 +171,10 @@ export class Compiled {
   update(loss: Tensor, yTrue: readonly Tensor[], yPred: readonly Tensor[], weights: Tensor | undefined): void {
     this.lossTracker.updateWeighted(loss, yPred[0]!.shape[0]!);
     yPred.forEach((prediction, i) => {
-      for (const metric of this.made!.metrics[i]!) metric.updateState(yTrue[i]!, prediction);
-      for (const metric of this.made!.weighted[i]!) metric.updateState(yTrue[i]!, prediction, weights);
+      const mask = maskOf(prediction);
+      const masked = (metric: Metric, given?: Tensor) => (mask && metric.takesMask ? maskedWeights(mask, given) : given);
+      for (const metric of this.made!.metrics[i]!) metric.updateState(yTrue[i]!, prediction, masked(metric));
+      for (const metric of this.made!.weighted[i]!) metric.updateState(yTrue[i]!, prediction, masked(metric, weights));
     });
   }
 

@@ -1,5 +1,6 @@
 import type { Layer } from '../../../lib/index.js';
 import { layers, ops, type Tensor, valueAndGrad } from '../../../lib/index.js';
+import { maskOf } from '../../../lib/layers/context.js';
 import { keep } from '../../../lib/tensor/scope.js';
 import { type GoldenArray, type GoldenCase, NotImplemented, optionsOf, type Precision, same, tensorOf, toleranceOf } from '../format.js';
 import { implemented } from './made.js';
@@ -81,6 +82,11 @@ function check(golden: GoldenCase, precision: Precision, made: Layer): void {
   };
   const { gradients } = valueAndGrad(run, sources);
   (golden['outputs'] as GoldenArray[]).forEach((output, i) => same(`output ${i}`, outputs[i]!, output, tolerance));
+  ((golden['output_masks'] as (GoldenArray | null)[] | undefined) ?? []).forEach((wanted, i) => {
+    const mask = maskOf(outputs[i]!);
+    if ((mask !== undefined) !== (wanted !== null)) throw new Error(`mask of output ${i}: expected ${wanted ? 'one' : 'none'}`);
+    if (mask && wanted) same(`mask of output ${i}`, mask, wanted, tolerance);
+  });
   const ofWeights = new Map(made.weights.map((weight, i) => [weight, i]));
   const gradientOf = (source: Tensor): Tensor => {
     const gradient = gradients[sources.indexOf(source)]!;
