@@ -1,7 +1,7 @@
 /** One workload on all sides, in turn: A B C A B C ..., so that whatever else the machine does falls on all of them alike. */
 import { load } from './machine.js';
 import { Side, SideError } from './side.js';
-import { type Contender, ours } from './sides.js';
+import { type BenchDevice, type Contender, ours } from './sides.js';
 import { specFor, type Workload } from './workloads.js';
 
 export interface SideResult {
@@ -52,6 +52,7 @@ export class Duel {
     private readonly rounds: number,
     private readonly limit: number,
     private readonly root: string,
+    private readonly device: BenchDevice = 'cpu',
   ) {}
 
   private skip(contender: Contender, why: string): void {
@@ -66,7 +67,7 @@ export class Duel {
       return;
     }
     const spec = specFor(this.workload, contender.id, this.limit);
-    const side = new Side(contender.command(spec), this.root);
+    const side = new Side(contender.command(spec, this.device), this.root);
     try {
       const setup = await side.ready();
       this.entrants.push({ contender, side, images: spec.images, setup, seconds: [], peakMegabytes: 0 });

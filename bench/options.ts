@@ -19,7 +19,7 @@ const peerNames = peers.map((p) => p.id);
 
 export const usage = `npm run bench -- [options]
   --workload NAMES   of ${[...workloadNames, ...smallBenches].join(', ')}; all when not given
-  --peers NAMES      of ${peerNames.join(', ')}, or none; all when not given
+  --peers NAMES      of ${peerNames.join(', ')}, or none; those that are installed when not given
   --rounds N         epochs timed on each side, at least 3; 5 when not given
   --images N         at most so many images in an epoch, to try it out
   --json FILE        where the results go; bench/results/latest.json when not given

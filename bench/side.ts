@@ -11,6 +11,7 @@ export type Message = Record<string, unknown>;
 export interface Command {
   program: string;
   args: string[];
+  env?: Record<string, string>;
 }
 
 /** A side that cannot take part: not installed, or unable to train this model. */
@@ -25,7 +26,7 @@ export class Side {
   private complaint = '';
 
   constructor(command: Command, cwd: string) {
-    this.child = spawn(command.program, command.args, { cwd });
+    this.child = spawn(command.program, command.args, { cwd, env: { ...process.env, ...command.env } });
     createInterface({ input: this.child.stdout }).on('line', (line) => {
       if (!line.startsWith(PREFIX)) return;
       this.messages.push(JSON.parse(line.slice(PREFIX.length)) as Message);

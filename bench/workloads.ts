@@ -1,7 +1,7 @@
 /** The models that are timed, as data: every side builds the same layers from the same description, so that none can drift. */
 
 export type LayerSpec =
-  | { kind: 'conv2d'; filters: number; kernelSize: number; activation: 'relu' }
+  | { kind: 'conv2d'; filters: number; kernelSize: number; padding: 'valid' | 'same'; activation: 'relu' }
   | { kind: 'maxPooling2d'; poolSize: number }
   | { kind: 'dropout'; rate: number }
   | { kind: 'flatten' }
@@ -12,7 +12,7 @@ export type LayerSpec =
 export interface WorkloadSpec {
   images: number;
   batch: number;
-  optimizer: 'sgd' | 'adam';
+  optimizer: 'sgd' | 'adam' | 'rmsprop';
   inputShape: number[];
   classes: number;
   layers: LayerSpec[];
@@ -26,6 +26,13 @@ export interface Workload extends WorkloadSpec {
 }
 
 const image = [28, 28, 1];
+const conv = (filters: number, kernelSize: number, padding: 'valid' | 'same' = 'valid'): LayerSpec => ({
+  kind: 'conv2d',
+  filters,
+  kernelSize,
+  padding,
+  activation: 'relu',
+});
 const probabilities: LayerSpec = { kind: 'dense', units: 10, activation: 'softmax' };
 
 export const workloads: readonly Workload[] = [
@@ -52,7 +59,7 @@ export const workloads: readonly Workload[] = [
     inputShape: image,
     classes: 10,
     layers: [
-      { kind: 'conv2d', filters: 32, kernelSize: 3, activation: 'relu' },
+      conv(32, 3),
       { kind: 'maxPooling2d', poolSize: 2 },
       { kind: 'dropout', rate: 0.25 },
       { kind: 'flatten' },
@@ -60,6 +67,27 @@ export const workloads: readonly Workload[] = [
       probabilities,
     ],
     fewerImages: { 'tfjs-js': 128 },
+  },
+  {
+    name: 'W3',
+    title: 'VGG-like network',
+    images: 3200,
+    batch: 32,
+    optimizer: 'sgd',
+    inputShape: image,
+    classes: 10,
+    layers: [
+      conv(32, 3, 'same'),
+      conv(32, 3, 'same'),
+      { kind: 'maxPooling2d', poolSize: 2 },
+      conv(64, 3, 'same'),
+      conv(64, 3, 'same'),
+      { kind: 'maxPooling2d', poolSize: 2 },
+      { kind: 'flatten' },
+      { kind: 'dense', units: 512, activation: 'relu' },
+      probabilities,
+    ],
+    fewerImages: { 'tfjs-js': 32 },
   },
   {
     name: 'W4',
@@ -70,9 +98,9 @@ export const workloads: readonly Workload[] = [
     inputShape: image,
     classes: 10,
     layers: [
-      { kind: 'conv2d', filters: 30, kernelSize: 5, activation: 'relu' },
+      conv(30, 5),
       { kind: 'maxPooling2d', poolSize: 2 },
-      { kind: 'conv2d', filters: 15, kernelSize: 3, activation: 'relu' },
+      conv(15, 3),
       { kind: 'maxPooling2d', poolSize: 2 },
       { kind: 'dropout', rate: 0.2 },
       { kind: 'flatten' },
@@ -81,6 +109,30 @@ export const workloads: readonly Workload[] = [
       probabilities,
     ],
     fewerImages: { 'tfjs-js': 100 },
+  },
+  {
+    name: 'W5',
+    title: 'CIFAR-10 network',
+    images: 3200,
+    batch: 32,
+    optimizer: 'rmsprop',
+    inputShape: [32, 32, 3],
+    classes: 10,
+    layers: [
+      conv(32, 3, 'same'),
+      conv(32, 3),
+      { kind: 'maxPooling2d', poolSize: 2 },
+      { kind: 'dropout', rate: 0.25 },
+      conv(64, 3, 'same'),
+      conv(64, 3),
+      { kind: 'maxPooling2d', poolSize: 2 },
+      { kind: 'dropout', rate: 0.25 },
+      { kind: 'flatten' },
+      { kind: 'dense', units: 512, activation: 'relu' },
+      { kind: 'dropout', rate: 0.5 },
+      probabilities,
+    ],
+    fewerImages: { 'tfjs-js': 32 },
   },
 ];
 

@@ -2,7 +2,7 @@
 import { layers, ops, sequential, tensor, utils } from 'node-cudnn';
 
 const build = {
-  conv2d: ({ filters, kernelSize, activation }) => layers.conv2d({ filters, kernelSize, activation }),
+  conv2d: ({ filters, kernelSize, padding, activation }) => layers.conv2d({ filters, kernelSize, padding, activation }),
   maxPooling2d: ({ poolSize }) => layers.maxPooling2d({ poolSize }),
   dropout: ({ rate }) => layers.dropout(rate),
   flatten: () => layers.flatten(),

@@ -20,7 +20,7 @@ except ImportError as error:
     sys.exit(0)
 
 BUILD = {
-    "conv2d": lambda s: keras.layers.Conv2D(s["filters"], s["kernelSize"], activation=s["activation"]),
+    "conv2d": lambda s: keras.layers.Conv2D(s["filters"], s["kernelSize"], padding=s["padding"], activation=s["activation"]),
     "maxPooling2d": lambda s: keras.layers.MaxPooling2D(s["poolSize"]),
     "dropout": lambda s: keras.layers.Dropout(s["rate"]),
     "flatten": lambda s: keras.layers.Flatten(),

@@ -36,7 +36,8 @@ async function open() {
 
 function buildModel(tf, spec) {
   const build = {
-    conv2d: ({ filters, kernelSize, activation }, input) => tf.layers.conv2d({ filters, kernelSize, activation, ...input }),
+    conv2d: ({ filters, kernelSize, padding, activation }, input) =>
+      tf.layers.conv2d({ filters, kernelSize, padding, activation, ...input }),
     maxPooling2d: ({ poolSize }, input) => tf.layers.maxPooling2d({ poolSize, ...input }),
     dropout: ({ rate }, input) => tf.layers.dropout({ rate, ...input }),
     flatten: (_, input) => tf.layers.flatten({ ...input }),

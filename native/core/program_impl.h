@@ -44,6 +44,8 @@ struct Program::Impl {
   bool replay(FailurePtr* failure);
   bool run_steps(FailurePtr* failure);
   bool record_graph(FailurePtr* failure);
+  bool profile(const char* path, FailurePtr* failure);
+  bool time_step(const Step& step, double* microseconds, FailurePtr* failure);
   std::string name_of(size_t step) const;
 
   Device& device;
@@ -71,6 +73,7 @@ struct Program::Impl {
   std::vector<BufferPtr> bound, staged;
   std::vector<void*> input_data;
   bool warmed_up = false;
+  int32_t runs = 0;
   void* graph = nullptr;
 };
 
