@@ -98,6 +98,13 @@ export async function buildNative({ tests, cuda, release = false }) {
   if (built && cuda) say(sentenceOf(JSON.parse(readFileSync(`${pluginFile}.json`, 'utf8'))));
 }
 
+/** The program that builds cuDNN's plans and the stand-in for a driver (test/plans); where they are. */
+export async function buildPlans(toolchain) {
+  configure({ tests: false, cuda: { toolchain, architectures: architectures(testArchitectures) } });
+  await compile(['cuda_plans', 'cuda_stand_in_driver']);
+  return { program: join(folder, 'test', 'plans', 'cuda_plans'), standIn: join(folder, 'stand_in_driver') };
+}
+
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
   await main(() => {
     const [tests, cuda] = ['--tests', '--cuda'].map((name) => process.argv.includes(name));

@@ -1,5 +1,5 @@
 // Runs every part of the tests, sums their counts and closes with one line. What it needs is built by scripts/bootstrap.mjs.
-//   --only native|unit|golden   one part (may be given several times)
+//   --only plans|native|unit|golden   one part (may be given several times)
 //   --grep TEXT                 only the tests whose names contain TEXT (a regular expression); leaves golden out
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -77,7 +77,23 @@ function cuda() {
   return { passed: 0, failed: 0, skipped: 1 };
 }
 
-const parts = { cuda, native, unit, golden };
+/** cuDNN's plans for GPUs that are not here (scripts/plans.mjs); one count a device. */
+function plans() {
+  if (process.env.NODE_CUDNN_TEST_WITHOUT_CUDA) return { passed: 0, failed: 0, skipped: 1 };
+  const result = capture(process.execPath, ['scripts/plans.mjs', '--summary']);
+  const devices = result.out.match(/^\d+ graphs, (\d+) devices, \d+ rows$/m);
+  if (!devices || !/^plans: \d+ of \d+$/m.test(result.out)) {
+    process.stdout.write(result.out + result.err);
+    return broken('plans', result);
+  }
+  process.stdout.write(result.out);
+  const count = Number(devices[1]);
+  const bad = new Set([...result.out.matchAll(/^\S+ +(\S+) +.*  failed: /gm)].map((match) => match[1])).size;
+  if (!result.ok && bad === 0) return broken('plans', result);
+  return { passed: count - bad, failed: bad, skipped: 0 };
+}
+
+const parts = { cuda, plans, native, unit, golden };
 
 function line(counts) {
   return `${counts.passed} passed, ${counts.failed} failed${counts.skipped > 0 ? `, ${counts.skipped} skipped` : ''}`;

@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <memory>
 #include <sstream>
 
 #include "plans/cases.h"
@@ -25,6 +26,7 @@ using nn::plans::Case;
 
 constexpr size_t kWorkspaceLimit = size_t{512} << 20;  // the device's default
 
+// Those of one type come one after the other: a graph and what the heuristics say of it serves them all.
 struct Precision {
   const char* name;
   cudnnDataType_t type;
@@ -72,9 +74,7 @@ bool own_kernel_serves(const Case& c, const Precision& precision, int capability
   return precision.type == CUDNN_DATA_BFLOAT16 && capability < 80;
 }
 
-Graph graph_of(const Session& session, const Case& c, const Precision& precision, Rules* rules) {
-  rules->workspace_limit = kWorkspaceLimit;
-  rules->deterministic = precision.deterministic;
+Graph graph_of(const Session& session, const Case& c, const Precision& precision) {
   if (c.kind == Case::Kind::kPooling) {
     nn::cudnn::PoolingGraph pooling = c.pooling;
     pooling.type = precision.type;
@@ -83,8 +83,18 @@ Graph graph_of(const Session& session, const Case& c, const Precision& precision
   if (c.kind == Case::Kind::kBatchNorm) return make_graph(session, norm_of(c, precision));
   nn::cudnn::ConvolutionGraph convolution = c.convolution;
   convolution.type = precision.type;
-  *rules = rules_for(convolution, precision.tf32, precision.deterministic, kWorkspaceLimit);
   return make_graph(session, convolution);
+}
+
+Rules rules_of(const Case& c, const Precision& precision) {
+  Rules rules;
+  if (c.kind == Case::Kind::kConvolution) {
+    nn::cudnn::ConvolutionGraph convolution = c.convolution;
+    convolution.type = precision.type;
+    return rules_for(convolution, precision.tf32, precision.deterministic, kWorkspaceLimit);
+  }
+  rules.workspace_limit = kWorkspaceLimit;
+  return rules;
 }
 
 std::string broken_promise(const Case& c, const Precision& precision, const PlanFacts& facts) {
@@ -99,13 +109,12 @@ std::string broken_promise(const Case& c, const Precision& precision, const Plan
   return {};
 }
 
-Outcome build(const Session& session, const Case& c, const Precision& precision, int capability) {
+Outcome build(const Session& session, const Case& c, const Precision& precision, int capability, std::unique_ptr<Graph>* graph) {
   Outcome outcome;
   const bool refusal_expected = own_kernel_serves(c, precision, capability);
   try {
-    Rules rules;
-    Graph graph = graph_of(session, c, precision, &rules);
-    const Plan plan = graph.build_first(rules);
+    if (*graph == nullptr) *graph = std::make_unique<Graph>(graph_of(session, c, precision));
+    const Plan plan = (*graph)->build_first(rules_of(c, precision));
     outcome.facts = plan.facts();
     outcome.reason = broken_promise(c, precision, outcome.facts);
     if (outcome.reason.empty()) outcome.word = "ok";
@@ -170,12 +179,16 @@ int main(int argc, char** argv) {
     size_t n = 0;
     for (const Case& c : nn::plans::all_cases()) {
       if (c.run_time_compiled && !all) continue;
+      std::unique_ptr<Graph> graph;
+      cudnnDataType_t type = CUDNN_DATA_FLOAT;
       for (const Precision& precision : kPrecisions) {
         if (c.kind != Case::Kind::kConvolution && (precision.tf32 || precision.deterministic)) continue;
         if (n++ < from) continue;
         std::printf("at\t%zu\t%s\t%s\n", n - 1, c.name.c_str(), precision.name);
         std::fflush(stdout);
-        const Outcome o = build(session, c, precision, capability);
+        if (precision.type != type) graph = nullptr;
+        type = precision.type;
+        const Outcome o = build(session, c, precision, capability, &graph);
         std::printf("row\t%zu\t%s\t%s\t%s\t%s\t%s\t%zu\t%s\n", n - 1, c.name.c_str(), precision.name, o.word, o.facts.engine.c_str(),
                     o.facts.notes.c_str(), o.facts.workspace, o.reason.c_str());
         std::fflush(stdout);

@@ -90,37 +90,39 @@ void Graph::query(cudnnBackendHeurMode_t mode) {
   const int64_t found = heuristics.get(CUDNN_ATTR_ENGINEHEUR_RESULTS, CUDNN_TYPE_BACKEND_DESCRIPTOR, count, raws.data());
   for (int64_t i = 0; i < std::min(count, found); i++) {
     PlanFacts facts = facts_of(configs[i]);
-    candidates_.push_back({std::make_shared<Descriptor>(std::move(configs[i])), std::move(facts)});
+    offered_.push_back({std::make_shared<Descriptor>(std::move(configs[i])), std::move(facts)});
   }
 }
 
 size_t Graph::find_candidates(const Rules& rules) {
-  if (graph_ == nullptr) close();
-  candidates_.clear();
-  std::string trouble;
-  // A alone sometimes lists no engine that survives the rules; the fallback engines are few and nearly free to ask for.
-  for (cudnnBackendHeurMode_t mode : {CUDNN_HEUR_MODE_A, CUDNN_HEUR_MODE_FALLBACK}) {
-    try {
-      query(mode);
-    } catch (const Failure& failure) {
-      trouble = failure.what();
+  if (graph_ == nullptr) {
+    close();
+    // A alone sometimes lists no engine that survives the rules; the fallback engines are few and nearly free to ask for.
+    for (cudnnBackendHeurMode_t mode : {CUDNN_HEUR_MODE_A, CUDNN_HEUR_MODE_FALLBACK}) {
+      try {
+        query(mode);
+      } catch (const Failure& failure) {
+        trouble_ = failure.what();
+      }
     }
   }
-  const size_t offered = candidates_.size();
-  auto forbidden = [&](const Candidate& c) {
-    return (rules.strict_float32 && (c.facts.tensor_core || c.facts.down_convert)) || (rules.deterministic && c.facts.nondeterministic);
-  };
-  candidates_.erase(std::remove_if(candidates_.begin(), candidates_.end(), forbidden), candidates_.end());
-  if (candidates_.empty()) {
-    const std::string what = offered == 0 ? "no engine offered" : "none of " + std::to_string(offered) + " engines allowed";
-    throw Failure(CUDNN_STATUS_NOT_SUPPORTED, what + (trouble.empty() ? "" : "; " + trouble));
+  allowed_.clear();
+  for (const Candidate& candidate : offered_) {
+    const PlanFacts& facts = candidate.facts;
+    const bool rounds = facts.tensor_core || facts.down_convert;
+    if ((rules.strict_float32 && rounds) || (rules.deterministic && facts.nondeterministic)) continue;
+    allowed_.push_back(&candidate);
   }
-  return candidates_.size();
+  if (allowed_.empty()) {
+    const std::string what = offered_.empty() ? "no engine offered" : "none of " + std::to_string(offered_.size()) + " engines allowed";
+    throw Failure(CUDNN_STATUS_NOT_SUPPORTED, what + (trouble_.empty() ? "" : "; " + trouble_));
+  }
+  return allowed_.size();
 }
 
 Plan Graph::build(size_t index, const Rules& rules) {
   Descriptor plan(*session_.api, CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR);
-  plan.set_descriptor(CUDNN_ATTR_EXECUTION_PLAN_ENGINE_CONFIG, *candidates_[index].config);
+  plan.set_descriptor(CUDNN_ATTR_EXECUTION_PLAN_ENGINE_CONFIG, *allowed_[index]->config);
   if (session_.handle != nullptr) {
     plan.set_one(CUDNN_ATTR_EXECUTION_PLAN_HANDLE, CUDNN_TYPE_HANDLE, session_.handle);
   } else {
@@ -132,9 +134,9 @@ Plan Graph::build(size_t index, const Rules& rules) {
   if (static_cast<size_t>(workspace) > rules.workspace_limit) {
     throw Failure(CUDNN_STATUS_NOT_SUPPORTED, std::to_string(workspace) + " bytes of workspace, more than the limit");
   }
-  PlanFacts facts = candidates_[index].facts;
+  PlanFacts facts = allowed_[index]->facts;
   facts.workspace = static_cast<size_t>(workspace);
-  return Plan(kept_, candidates_[index].config, std::move(plan), std::move(facts), ids_);
+  return Plan(kept_, allowed_[index]->config, std::move(plan), std::move(facts), ids_);
 }
 
 Plan Graph::build_first(const Rules& rules) {
@@ -144,7 +146,7 @@ Plan Graph::build_first(const Rules& rules) {
     try {
       return build(i, rules);
     } catch (const Failure& failure) {
-      if (reasons.size() < 400) reasons += "; " + candidates_[i].facts.engine + ": " + failure.what();
+      if (reasons.size() < 400) reasons += "; " + allowed_[i]->facts.engine + ": " + failure.what();
     }
   }
   throw Failure(CUDNN_STATUS_NOT_SUPPORTED, "none of " + std::to_string(count) + " engines could be built" + reasons);

@@ -85,13 +85,14 @@ class Graph {
   void batch_norm_forward(int x, int scale, int bias, int epsilon, int y, int mean, int inverse_deviation);
   void batch_norm_backward(int x, int dy, int scale, int mean, int inverse_deviation, int dx, int dscale, int dbias);
 
-  // All engines that the heuristics offer and the rules allow, best first. The graph cannot be changed any more.
+  // All engines that the heuristics offer and the rules allow, best first. The heuristics are asked once, and the graph cannot be changed
+  // any more.
   size_t find_candidates(const Rules& rules);
   // Throws Failure where the device or the library refuses it after all, or where it wants more workspace than the rules allow.
   Plan build(size_t candidate, const Rules& rules);
   // The first candidate that can be built; throws with what each of them said where none can.
   Plan build_first(const Rules& rules);
-  const PlanFacts& candidate(size_t i) const { return candidates_[i].facts; }
+  const PlanFacts& candidate(size_t i) const { return allowed_[i]->facts; }
   // The same text for the same graph: what the autotuner's memory goes by.
   const std::string& text() const { return text_; }
   // Bytes of each tensor that has memory, in order.
@@ -120,7 +121,9 @@ class Graph {
   std::vector<size_t> bytes_;
   std::string text_;
   Descriptor* graph_ = nullptr;
-  std::vector<Candidate> candidates_;
+  std::vector<Candidate> offered_;
+  std::vector<const Candidate*> allowed_;
+  std::string trouble_;  // of the heuristics
 };
 
 }  // namespace cudnn
