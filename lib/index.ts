@@ -20,6 +20,7 @@ export { sequential, Sequential } from './models/sequential.js';
 export * as ops from './ops/index.js';
 export * as optimizers from './optimizers/index.js';
 export * as plot from './plot/index.js';
+export * as preprocessing from './preprocessing/index.js';
 export * as regularizers from './regularizers/index.js';
 export * as schedules from './schedules/index.js';
 export { scalar, tensor, type NestedArray, type TensorLike } from './tensor/create.js';

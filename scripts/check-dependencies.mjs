@@ -8,7 +8,8 @@ const native = {
   core: ['math'],
   ops: ['core', 'math'],
   backends: ['core', 'ops', 'math'],
-  addon: ['core', 'ops', 'backends'],
+  images: ['math'],
+  addon: ['core', 'ops', 'backends', 'images'],
 };
 
 /** Libraries that only one folder may see. */
@@ -25,12 +26,13 @@ const rows = [
   ['tensor'],
   ['random', 'autodiff'],
   ['ops'],
-  ['activations', 'losses', 'metrics', 'initializers', 'regularizers', 'constraints', 'schedules', 'data', 'preprocessing'],
+  ['activations', 'losses', 'metrics', 'initializers', 'regularizers', 'constraints', 'schedules'],
   ['layers', 'optimizers', 'io'],
   // callbacks know models by their types only
   ['callbacks'],
   ['models'],
-  ['datasets', 'plot', 'utils'],
+  ['data'],
+  ['preprocessing', 'datasets', 'plot', 'utils'],
   ['applications', 'index'],
   ['cli'],
 ];

@@ -89,10 +89,56 @@ export interface NativeContext {
   close(): void;
 }
 
+/** What `transform` does to every image besides its own parameters; the numbers are those of native/images/transform.h. */
+export interface NativeTransformSettings {
+  channelsFirst: boolean;
+  fillMode: number;
+  order: number;
+  fillValue: number;
+  exactBrightness: boolean;
+  standardize: boolean;
+  rescale: number;
+  sampleCenter: boolean;
+  sampleDeviation: boolean;
+  /** One number a channel. */
+  mean: Float64Array | undefined;
+  deviation: Float64Array | undefined;
+  /** [size, size], of the target's type. */
+  whitening: Float32Array | Float64Array | undefined;
+}
+
+/** Work on images, on threads of its own. Calls return at once; the arrays must not change until the id is reported. */
+export interface NativeImages {
+  /** `sizes` is [count, rows, columns, channels]; `parameters` holds 11 numbers an image, undefined: images are only standardised. */
+  transform(
+    sizes: Int32Array,
+    source: Float32Array | Float64Array | Uint8Array,
+    target: Float32Array | Float64Array,
+    parameters: Float64Array | undefined,
+    settings: NativeTransformSettings,
+    id: number,
+  ): void;
+  /** `sizes` is [rows, columns, channels, target rows, target columns], `region` [left, top, width, height]; filters as in resample.h. */
+  resize(
+    sizes: Int32Array,
+    source: Uint8Array,
+    region: Float64Array,
+    target: Uint8Array | Float32Array,
+    filter: number,
+    antialias: boolean,
+    id: number,
+  ): void;
+  /** `sizes` is [samples, values]: the ZCA matrix of centred samples. */
+  whiten(sizes: Int32Array, samples: Float64Array, target: Float64Array, epsilon: number, id: number): void;
+  close(): void;
+}
+
 export interface NativeAddon {
   version: string;
   abi: number;
   ops(): NativeOp[];
   /** Opens device `index` of a backend ('cpu'). Throws an Error with `failure` when it cannot. */
   createContext(backend: string, index: number, threads: number, onEvent: NativeEvent): NativeContext;
+  /** Threads for images, `threads` at most, started when there is work. */
+  createImages(threads: number, onEvent: NativeEvent): NativeImages;
 }

@@ -21,3 +21,25 @@ export function shuffleInPlace<A extends { length: number; [index: number]: numb
   }
   return list;
 }
+
+/**
+ * A stream that depends on its key alone (four whole numbers, such as seed, pass and index), for draws that must be the same whoever makes
+ * them and in whatever order (sfc32).
+ */
+export function keyedStream(seed: number, b = 0, c = 0, d = 0): () => number {
+  let s0 = seed | 0;
+  let s1 = Math.floor(seed / 2 ** 32) ^ Math.imul(b, 0x9e3779b1);
+  let s2 = c | 0;
+  let counter = (d | 0) + 1;
+  const next = (): number => {
+    const sum = (s0 + s1 + counter) | 0;
+    counter = (counter + 1) | 0;
+    s0 = s1 ^ (s1 >>> 9);
+    s1 = (s2 + (s2 << 3)) | 0;
+    s2 = ((s2 << 21) | (s2 >>> 11)) + sum;
+    return (sum >>> 0) / 2 ** 32;
+  };
+  // What keys have in common is mixed away.
+  for (let i = 0; i < 15; i++) next();
+  return next;
+}

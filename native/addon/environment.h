@@ -7,6 +7,7 @@ namespace nn {
 
 struct Environment {
   Napi::FunctionReference context_class;
+  Napi::FunctionReference images_class;
 };
 
 }  // namespace nn

@@ -6,6 +6,7 @@
 
 #include "addon/context_object.h"
 #include "addon/environment.h"
+#include "addon/images_object.h"
 #include "core/op.h"
 
 #ifndef NODE_CUDNN_VERSION
@@ -40,14 +41,22 @@ Napi::Value create_context(const Napi::CallbackInfo& info) {
   return env.GetInstanceData<Environment>()->context_class.New(arguments);
 }
 
+Napi::Value create_images(const Napi::CallbackInfo& info) {
+  std::vector<napi_value> arguments;
+  for (size_t i = 0; i < info.Length(); i++) arguments.push_back(info[i]);
+  return info.Env().GetInstanceData<Environment>()->images_class.New(arguments);
+}
+
 Napi::Object init(Napi::Env env, Napi::Object exports) {
   auto* environment = new Environment();
   env.SetInstanceData(environment);
   environment->context_class = Napi::Persistent(ContextObject::define(env));
+  environment->images_class = Napi::Persistent(ImagesObject::define(env));
   exports["version"] = Napi::String::New(env, NODE_CUDNN_VERSION);
   exports["abi"] = Napi::Number::New(env, NN_ABI_VERSION);
   exports["ops"] = Napi::Function::New(env, ops, "ops");
   exports["createContext"] = Napi::Function::New(env, create_context, "createContext");
+  exports["createImages"] = Napi::Function::New(env, create_images, "createImages");
   return exports;
 }
 

@@ -1,5 +1,6 @@
 import type { GoldenCase, Precision } from '../format.js';
 import { activation } from './activation.js';
+import { augmentation } from './augmentation.js';
 import { callback } from './callback.js';
 import { constraint, initializer, regularizer } from './parameters.js';
 import { data } from './data.js';
@@ -18,6 +19,7 @@ export interface Kind {
 
 export const kinds: Record<string, Kind> = {
   activation,
+  augmentation,
   callback,
   constraint,
   data,
