@@ -96,8 +96,8 @@ const fillOp = defineOp('fill', ['value:f']);
 const constants = new WeakMap<Recording, Map<string, Tensor>>();
 
 /**
- * A rank 0 tensor on a device. Inside a capture it is a constant of the step, one a value, so that replays do nothing for
- * it; outside it is a command of the stream, which unlike an upload does not flush.
+ * A rank 0 tensor on a device, by a command of the stream, which unlike an upload does not flush. Inside a capture there is one a value, and
+ * the program makes it once.
  */
 export function constant(value: number, dtype: DType, runtime: Runtime = defaultRuntime()): Tensor {
   const recording = activeRecording();
@@ -106,7 +106,7 @@ export function constant(value: number, dtype: DType, runtime: Runtime = default
     if (!known) constants.set(recording, (known = new Map<string, Tensor>()));
     const key = `${dtype} ${Object.is(value, -0) ? '-0' : value}`;
     let tensor = known.get(key);
-    if (!tensor) known.set(key, (tensor = uploadTensor(typedArray(dtype, [value]), [], dtype, recording.runtime)));
+    if (!tensor || tensor.isDisposed) known.set(key, (tensor = runOp1(fillOp, [], { shape: [], dtype }, [value])));
     return tensor;
   }
   if (runtime === defaultRuntime()) return runOp1(fillOp, [], { shape: [], dtype }, [value]);

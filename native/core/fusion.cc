@@ -28,8 +28,8 @@ struct Version {
 
 class Fuser {
  public:
-  Fuser(std::vector<Node>* nodes, const std::vector<Value>& values, const OpSchema* fused)
-      : nodes_(*nodes), values_(values), fused_(fused) {}
+  Fuser(std::vector<Node>* nodes, const std::vector<Value>& values, const OpSchema* fused, bool launches)
+      : nodes_(*nodes), values_(values), fused_(fused), launches_(launches) {}
 
   void run() {
     number_versions();
@@ -40,6 +40,7 @@ class Fuser {
     for (size_t i = 0; i < nodes_.size(); i++) members_[i] = {static_cast<int32_t>(i)};
     join_producers();
     join_siblings();
+    join_small();
     emit();
   }
 
@@ -225,6 +226,24 @@ class Fuser {
     }
   }
 
+  // Small passes cost what it costs to start them, so that one for several is a gain although they share nothing. A single command has a
+  // kernel of its own, which on the CPU starts faster than a fused one.
+  void join_small() {
+    std::vector<int32_t> last;  // a group of each shape
+    for (size_t i = 0; i < nodes_.size(); i++) {
+      if (access_[i].code < 0 || shape_of(static_cast<int32_t>(i)).size >= kBigInput) continue;
+      int32_t group = group_[i];
+      if (members_[group].size() < (launches_ ? 1u : 2u)) continue;
+      auto known = std::find_if(last.begin(), last.end(), [&](int32_t other) { return same_shape(shape_of(other), shape_of(group)); });
+      if (known == last.end()) {
+        last.push_back(group);
+        continue;
+      }
+      join(*known, group);
+      *known = group_[i];
+    }
+  }
+
   bool reads_whole(int32_t node, const Version& version) const {
     for (size_t i = 0; i < nodes_[node].in.size(); i++) {
       if (&versions_[access_[node].in[i]] == &version && !is_state(access_[node].code, i) &&
@@ -305,6 +324,7 @@ class Fuser {
   std::vector<Node>& nodes_;
   const std::vector<Value>& values_;
   const OpSchema* fused_;
+  bool launches_;
   std::vector<Version> versions_;
   std::vector<Access> access_;               // by node
   std::vector<std::vector<int32_t>> edges_;  // node: those that must come after it
@@ -316,9 +336,9 @@ class Fuser {
 
 }  // namespace
 
-void fuse_elementwise(std::vector<Node>* nodes, const std::vector<Value>& values) {
+void fuse_elementwise(std::vector<Node>* nodes, const std::vector<Value>& values, bool launches) {
   const OpSchema* fused = find_op("fusedElementwise");
-  if (fused) Fuser(nodes, values, fused).run();
+  if (fused) Fuser(nodes, values, fused, launches).run();
 }
 
 void remove_dead(std::vector<Node>* nodes, const std::vector<Value>& values) {

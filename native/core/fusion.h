@@ -27,7 +27,8 @@ struct Value {
 };
 
 // Rewrites `nodes` in place, keeping their order of effects. Values that become internal to a fused node are not stored any more.
-void fuse_elementwise(std::vector<Node>* nodes, const std::vector<Value>& values);
+// `launches`: to start a kernel is dear, as on a GPU.
+void fuse_elementwise(std::vector<Node>* nodes, const std::vector<Value>& values, bool launches = false);
 // Drops nodes whose results nobody reads and that change nothing in place.
 void remove_dead(std::vector<Node>* nodes, const std::vector<Value>& values);
 

@@ -26,6 +26,9 @@ class Lives {
       for (int32_t value : r.nodes[n].in) touch(value, n);
     }
     for (int32_t value : r.outputs) touch(value, end);
+    for (size_t n = 0; n < r.constants; n++) {
+      for (int32_t value : r.nodes[n].out) touch(value, end);
+    }
   }
 
   // An element-wise command may write its result over an input that it is the last to read.

@@ -1,8 +1,10 @@
 #include <algorithm>
 #include <cstring>
+#include <iterator>
 #include <limits>
 #include <utility>
 
+#include "core/constants.h"
 #include "core/liveness.h"
 #include "core/program_impl.h"
 
@@ -38,8 +40,16 @@ std::unique_ptr<Program> Program::build(Device& device, const HandleTable& outsi
   if (!record(device, outside, spec, &recording, failure)) return nullptr;
   impl.stats.recorded = static_cast<int32_t>(recording.nodes.size());
   remove_dead(&recording.nodes, recording.values);
-  if (spec.fuse && has_kernel(device.api(), "fusedElementwise")) fuse_elementwise(&recording.nodes, recording.values);
-  impl.stats.kernels = static_cast<int32_t>(recording.nodes.size());
+  // Before fusion, so that no constant part of a chain is computed again with the rest.
+  recording.constants = constants_first(&recording);
+  if (spec.fuse && has_kernel(device.api(), "fusedElementwise")) {
+    auto begin = recording.nodes.begin() + static_cast<std::ptrdiff_t>(recording.constants);
+    std::vector<Node> replayed(std::make_move_iterator(begin), std::make_move_iterator(recording.nodes.end()));
+    fuse_elementwise(&replayed, recording.values, !device.api()->host_memory);
+    recording.nodes.erase(begin, recording.nodes.end());
+    recording.nodes.insert(recording.nodes.end(), std::make_move_iterator(replayed.begin()), std::make_move_iterator(replayed.end()));
+  }
+  impl.stats.kernels = static_cast<int32_t>(recording.nodes.size() - recording.constants);
 
   impl.direct = device.api()->host_memory && !device.api()->graph_begin;
   for (const Placeholder& input : spec.inputs) impl.inputs.push_back(input.tensor);

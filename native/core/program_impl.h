@@ -72,7 +72,7 @@ struct Program::Impl {
   // By input: what is bound, where it is read, and the copy that is read in its place where there has to be one.
   std::vector<BufferPtr> bound, staged;
   std::vector<void*> input_data;
-  bool warmed_up = false;
+  bool warmed_up = false;  // the constants are there as well
   int32_t runs = 0;
   void* graph = nullptr;
 };

@@ -68,11 +68,11 @@ bool Program::Impl::profile(const char* path, FailurePtr* failure) {
   if (api->synchronize(device.raw(), &error) != NN_OK) return true;
   double replayed = microseconds_since(start) / kRepeats;
   std::string line = "{\"replay\": " + std::to_string(replayed) + ", \"submit\": " + std::to_string(submitted) + ", \"kernels\": [";
-  for (size_t i = 0; i < steps.size(); i++) {
+  for (size_t i = recording.constants; i < steps.size(); i++) {
     double microseconds = 0;
     if (!time_step(steps[i], &microseconds, failure)) return false;
-    line += (i > 0 ? ", " : "") + std::string("{\"name\": \"") + name_of(i) + "\", \"operands\": \"" + operands_text(steps[i].args) +
-            "\", \"microseconds\": " + std::to_string(microseconds) + "}";
+    line += (i > recording.constants ? ", " : "") + std::string("{\"name\": \"") + name_of(i) + "\", \"operands\": \"" +
+            operands_text(steps[i].args) + "\", \"microseconds\": " + std::to_string(microseconds) + "}";
   }
   line += "]}\n";
   if (FILE* file = std::fopen(path, "a")) {

@@ -146,10 +146,11 @@ bool Program::Impl::run_steps(FailurePtr* failure) {
   nn_error error;
   error.message[0] = '\0';
   nn_device* raw = device.raw();
-  for (const Step& step : steps) {
+  for (size_t i = warmed_up ? recording.constants : 0; i < steps.size(); i++) {
+    const Step& step = steps[i];
     int32_t code = step.run(raw, &step.args, step.plan, step.workspace, &error);
     if (__builtin_expect(code != NN_OK, 0)) {
-      *failure = make_failure(code, name_of(static_cast<size_t>(&step - steps.data())), error.message, operands_text(step.args));
+      *failure = make_failure(code, name_of(i), error.message, operands_text(step.args));
       return false;
     }
   }
@@ -176,8 +177,9 @@ bool Program::Impl::record_graph(FailurePtr* failure) {
 bool Program::Impl::replay(FailurePtr* failure) {
   const nn_backend_api* api = device.api();
   if (!api->graph_begin || !warmed_up || steps.empty()) {
-    warmed_up = run_steps(failure);
-    return warmed_up;
+    bool ok = run_steps(failure);
+    warmed_up = warmed_up || ok;
+    return ok;
   }
   if (!graph && !record_graph(failure)) return false;
   nn_error error{};

@@ -25,6 +25,7 @@ struct Recording {
   std::vector<Value> values;  // `tensor.data` is set for outside tensors only
   std::vector<Storage> storages;
   std::vector<int32_t> outputs;  // the values that the spec asks for
+  size_t constants = 0;          // so many nodes at the front run once and not at every replay
 };
 
 // Checks everything that does not depend on data. False with `failure` set when a command is wrong or this device has no kernel for it.
