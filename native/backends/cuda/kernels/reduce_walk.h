@@ -61,6 +61,7 @@ struct RowTasks {
       chunks = std::clamp<int64_t>(kReduceBlocks / outputs, 1, std::max<int64_t>(1, length / 4096));
     }
     per_chunk = (packs + chunks - 1) / chunks;
+    if (packs > 0) chunks = (packs + per_chunk - 1) / per_chunk;  // none is empty
     units = outputs * chunks;
     by_chunks = math::Divider(chunks, units);
   }
@@ -82,6 +83,7 @@ struct ColumnTasks {
     const int64_t tiles = (packs + width - 1) / width;
     chunks = std::clamp<int64_t>(kReduceBlocks / (outputs * tiles), 1, std::max<int64_t>(1, length / (16 * height)));
     per_chunk = (rows + chunks - 1) / chunks;
+    if (rows > 0) chunks = (rows + per_chunk - 1) / per_chunk;  // none is empty
     units = outputs * tiles * chunks;
     by_chunks = math::Divider(chunks, units);
     by_tiles = math::Divider(tiles, units);
