@@ -1,7 +1,8 @@
 /** Adam and AdamW. Source: Keras 3, `keras.optimizers.Adam` and `AdamW`. */
 import { flag, optional, readOptions, real, type Config } from '../options/index.js';
 import { defineOp } from '../ops/define.js';
-import { commonReaders, Optimizer, type OptimizerOptions } from './optimizer.js';
+import { KernelOptimizer } from './kernel.js';
+import { commonReaders, type OptimizerOptions, type SlotSpec } from './optimizer.js';
 
 const op = defineOp('adamUpdate', ['count', 'beta1:f', 'beta2:f', 'epsilon:f', 'amsgrad', 'weightDecay:f']);
 
@@ -16,7 +17,7 @@ export interface AdamOptions extends OptimizerOptions {
   amsgrad?: boolean;
 }
 
-export class Adam extends Optimizer {
+export class Adam extends KernelOptimizer {
   readonly className: string = 'Adam';
   readonly beta1: number;
   readonly beta2: number;
@@ -40,8 +41,8 @@ export class Adam extends Optimizer {
     this.amsgrad = settings.amsgrad;
   }
 
-  protected slotsOf() {
-    const slots = [
+  protected slotsOf(): SlotSpec[] {
+    const slots: SlotSpec[] = [
       { name: 'momentum', initial: 0 },
       { name: 'velocity', initial: 0 },
     ];

@@ -3,20 +3,32 @@ import { activeRecording, type UniformSource } from '../native/recording.js';
 import { uniformTensor } from '../ops/define.js';
 import type { Tensor } from '../tensor/tensor.js';
 
-/** Counts steps, and gives a step its learning rate and its number (from 1) as float64 scalars. */
+/** What a step may ask for: float64 scalars on the device that captured steps read anew at every replay. */
+export interface StepScalars {
+  readonly learningRate: Tensor;
+  /** The number of the update, from 1. */
+  readonly step: Tensor;
+  /** A value by the number of calls before this one. */
+  at(value: (iteration: number) => number): Tensor;
+}
+
+/** Counts calls, and gives each its learning rate and the number of its update. `every` calls make one update. */
 export class StepCounter {
-  /** Steps taken. */
+  /** Calls so far. */
   iterations = 0;
   private readonly recorded = new WeakMap<object, { steps: number }>();
 
-  constructor(private readonly rateAt: (iteration: number) => number) {}
+  constructor(
+    private readonly rateAt: (iteration: number) => number,
+    private readonly every = 1,
+  ) {}
 
-  /** The scalars of the step that is taken now. A captured function may take several; each replay then counts them all. */
-  take(): { learningRate: Tensor; step: Tensor } {
+  /** The scalars of the call that is made now. A captured function may make several; each replay then counts them all. */
+  take(): StepScalars {
     const recording = activeRecording();
     if (!recording) {
-      const at = this.iterations++;
-      return { learningRate: this.constant(this.rateAt(at)), step: this.constant(at + 1) };
+      const iteration = this.iterations++;
+      return this.scalars((value) => constant(value(iteration)));
     }
     let counted = this.recorded.get(recording);
     const first = counted === undefined;
@@ -26,28 +38,29 @@ export class StepCounter {
     }
     const own = counted.steps++;
     const all = counted;
-    const source = (value: (iteration: number) => number, advance: (replays: number) => void): Tensor =>
-      uniformTensor({
+    // One of the sources counts the replays.
+    let counts = first;
+    return this.scalars((value) => {
+      const counting = counts;
+      counts = false;
+      return uniformTensor({
         dtype: 'float64',
         shape: [],
         write: (row, at, replay) => {
           row[at] = value(this.iterations + replay * all.steps + own);
         },
-        advance,
+        advance: (replays) => {
+          if (counting) this.iterations += replays * all.steps;
+        },
       } satisfies UniformSource);
-    const count = (replays: number): void => {
-      this.iterations += replays * all.steps;
-    };
-    return {
-      learningRate: source(
-        (iteration) => this.rateAt(iteration),
-        () => undefined,
-      ),
-      step: source((iteration) => iteration + 1, first ? count : () => undefined),
-    };
+    });
   }
 
-  private constant(value: number): Tensor {
-    return uniformTensor({ dtype: 'float64', shape: [], write: (row, at) => (row[at] = value), advance: () => undefined });
+  private scalars(at: StepScalars['at']): StepScalars {
+    return { learningRate: at(this.rateAt), step: at((iteration) => Math.floor(iteration / this.every) + 1), at };
   }
+}
+
+function constant(value: number): Tensor {
+  return uniformTensor({ dtype: 'float64', shape: [], write: (row, at) => (row[at] = value), advance: () => undefined });
 }

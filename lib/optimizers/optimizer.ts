@@ -1,99 +1,58 @@
-/** What all optimizers share: the learning rate, clipping, weight decay, slots, and one pass over all variables. */
+/** What all optimizers share: the learning rate, clipping, accumulation, moving averages, slots. How variables change is a subclass's. */
 import { ArgumentError, ShapeError } from '../errors.js';
-import { nullable, optional, type Reader, real, text } from '../options/index.js';
 import type { Config } from '../options/index.js';
-import { runInPlace, type OpDefinition } from '../ops/define.js';
 import * as ops from '../ops/index.js';
 import type { Schedule } from '../schedules/schedule.js';
 import { tidy } from '../tensor/scope.js';
 import type { Tensor } from '../tensor/tensor.js';
-import { filledVariable, type Variable } from '../tensor/variable.js';
-import { StepCounter } from './iterations.js';
-import { learningRateReader, scheduleConfig } from './learning-rate.js';
+import { filledVariable, type Variable, variable as copyOf } from '../tensor/variable.js';
+import { clipped } from './clip.js';
+import { StepCounter, type StepScalars } from './iterations.js';
+import { learningRateReader } from './learning-rate.js';
+import { checkClipping, type CommonSettings, commonConfig } from './settings.js';
 
-/** The options that every optimizer takes, with Keras' defaults. */
-export interface OptimizerOptions {
-  /** A number, or a schedule that gives one for each step. */
-  learningRate?: number | Schedule;
-  /** Decoupled weight decay: before the step, `variable -= variable * weightDecay * learningRate`. */
-  weightDecay?: number | null;
-  /** Largest norm of each variable's gradient; larger ones are scaled down. */
-  clipnorm?: number | null;
-  /** Largest absolute value of a gradient's elements. */
-  clipvalue?: number | null;
-  /** Largest norm of all gradients together. */
-  globalClipnorm?: number | null;
-  name?: string;
-}
+export { commonReaders, type OptimizerOptions } from './settings.js';
 
-/** Readers of the common options, for `readOptions`; `learningRate` is the optimizer's own default. */
-export function commonReaders(learningRate: number, name: string, weightDecay: number | null = null) {
-  const bound: Reader<number | null> = nullable(real({ above: 0 }));
-  return {
-    learningRate: optional(learningRateReader, learningRate),
-    weightDecay: ((value, where) => (value === undefined ? weightDecay : nullable(real({ low: 0 }))(value, where))) as Reader<
-      number | null
-    >,
-    clipnorm: bound,
-    clipvalue: bound,
-    globalClipnorm: bound,
-    name: optional(text, name),
-  };
-}
-
-interface CommonSettings {
-  learningRate: number | Schedule;
-  weightDecay: number | null;
-  clipnorm: number | null;
-  clipvalue: number | null;
-  globalClipnorm: number | null;
+/** A variable that an optimizer keeps beside one that it trains. */
+export interface SlotSpec {
   name: string;
+  /** What it begins with; 'copy': the variable's value. */
+  initial: number | 'copy';
+  /** That of the variable where it is not given. */
+  shape?: readonly number[];
 }
 
-/** One variable with its slots, in the order of `slotNames`. */
-interface Slots {
-  variable: Variable;
-  slots: Variable[];
+/** One variable with its slots, in the order of `slotsOf`. */
+export interface Entry {
+  readonly variable: Variable;
+  readonly slots: readonly Variable[];
+  readonly average: Variable | undefined;
+  readonly gathered: Variable | undefined;
 }
 
 export abstract class Optimizer {
   abstract readonly className: string;
   readonly name: string;
   readonly weightDecay: number | null;
-  readonly clipnorm: number | null;
-  readonly clipvalue: number | null;
-  readonly globalClipnorm: number | null;
+  protected readonly settings: CommonSettings;
+  protected readonly counter: StepCounter;
   private rate: number | Schedule;
-  private readonly counter = new StepCounter((iteration) => this.rateAt(iteration));
-  private readonly bySource = new Map<Variable, Slots>();
+  private readonly bySource = new Map<Variable, Entry>();
   private excluded: ((variable: Variable) => boolean) | undefined;
 
   constructor(settings: CommonSettings, where: string) {
+    checkClipping(where, settings);
+    this.settings = settings;
     this.name = settings.name;
     this.weightDecay = settings.weightDecay;
-    this.clipnorm = settings.clipnorm;
-    this.clipvalue = settings.clipvalue;
-    this.globalClipnorm = settings.globalClipnorm;
     this.rate = settings.learningRate;
-    const given = [settings.clipnorm, settings.clipvalue, settings.globalClipnorm].filter((bound) => bound !== null);
-    if (given.length > 1) {
-      throw new ArgumentError({
-        where,
-        expected: 'one of clipnorm, clipvalue and globalClipnorm',
-        received: `${given.length} of them`,
-        hint: 'choose the kind of clipping you need',
-      });
-    }
+    this.counter = new StepCounter((iteration) => this.rateAt(iteration), settings.gradientAccumulationSteps ?? 1);
   }
 
-  /** Slots of a variable, by name and with their initial value. */
-  protected abstract slotsOf(variable: Variable): { name: string; initial: number }[];
-  /** The native op that updates all variables of one dtype in one pass. */
-  protected abstract readonly op: OpDefinition;
-  /** Whether the op takes the number of the step after the learning rate. */
-  protected abstract readonly takesStep: boolean;
-  /** The op's attributes for `count` variables with this weight decay. */
-  protected abstract attributes(count: number, weightDecay: number): number[];
+  /** Slots of a variable. */
+  protected abstract slotsOf(variable: Variable): readonly SlotSpec[];
+  /** Changes variables and slots in place, weight decay included. */
+  protected abstract update(entries: readonly Entry[], gradients: readonly Tensor[], scalars: StepScalars): void;
   protected abstract ownConfig(): Config;
 
   private rateAt(iteration: number): number {
@@ -109,18 +68,25 @@ export abstract class Optimizer {
     this.rate = learningRateReader(rate, `${this.name} learningRate`);
   }
 
-  /** Steps taken. */
+  /** Updates made; calls of `apply`, divided by the steps that are accumulated. */
   get iterations(): number {
-    return this.counter.iterations;
+    return Math.floor(this.counter.iterations / (this.settings.gradientAccumulationSteps ?? 1));
   }
 
   set iterations(count: number) {
-    this.counter.iterations = count;
+    this.counter.iterations = count * (this.settings.gradientAccumulationSteps ?? 1);
   }
 
-  /** All slot variables, variable by variable. */
+  /** All variables that the optimizer keeps, variable by variable. */
   get variables(): Variable[] {
-    return [...this.bySource.values()].flatMap((entry) => entry.slots);
+    return [...this.bySource.values()].flatMap(({ slots, average, gathered }) =>
+      [...slots, average, gathered].filter((one) => one !== undefined),
+    );
+  }
+
+  /** Whether moving averages of the variables are kept. */
+  get usesAverages(): boolean {
+    return this.settings.useEma;
   }
 
   /** Leaves variables whose name contains one of these texts, or that are given themselves, out of weight decay. */
@@ -130,15 +96,36 @@ export abstract class Optimizer {
     this.excluded = (variable) => chosen.has(variable) || names.some((part) => variable.name.includes(part));
   }
 
+  /** The weight decay of one variable. */
+  protected decayOf(variable: Variable): number {
+    return this.weightDecay !== null && !this.excluded?.(variable) ? this.weightDecay : 0;
+  }
+
+  protected isExcluded(variable: Variable): boolean {
+    return this.excluded?.(variable) ?? false;
+  }
+
   /** Makes the slots. Called by `compile` and `fit`; by hand only before a captured step of one's own. */
   build(variables: readonly Variable[]): void {
     for (const variable of variables) {
       if (this.bySource.has(variable)) continue;
-      const slots = this.slotsOf(variable).map(({ name, initial }) =>
-        filledVariable(variable.shape, initial, variable.dtype, { name: `${variable.name}_${name}`, trainable: false }),
-      );
-      this.bySource.set(variable, { variable, slots });
+      const make = ({ name, initial, shape = variable.shape }: SlotSpec): Variable => {
+        const options = { name: `${variable.name}_${name}`, trainable: false };
+        return initial === 'copy' ? copyOf(variable, options) : filledVariable(shape, initial, variable.dtype, options);
+      };
+      this.bySource.set(variable, {
+        variable,
+        slots: this.slotsOf(variable).map(make),
+        average: this.settings.useEma ? make({ name: 'average', initial: 0 }) : undefined,
+        gathered: this.settings.gradientAccumulationSteps !== null ? make({ name: 'gradient_accumulator', initial: 0 }) : undefined,
+      });
     }
+  }
+
+  /** The loss as gradients are to be taken of it. */
+  scaleLoss(loss: Tensor): Tensor {
+    const { lossScaleFactor } = this.settings;
+    return lossScaleFactor === null ? loss : ops.mul(loss, lossScaleFactor);
   }
 
   /**
@@ -149,6 +136,100 @@ export abstract class Optimizer {
    * optimizer.apply(gradients, model.trainableWeights);
    */
   apply(gradients: readonly Tensor[], variables: readonly Variable[]): void {
+    this.check(gradients, variables);
+    this.build(variables);
+    if (variables.length === 0) return;
+    tidy(() => this.applyWith(gradients, variables, this.takeScalars()));
+  }
+
+  /** @internal Counts a call. */
+  takeScalars(): StepScalars {
+    return this.counter.take();
+  }
+
+  /** @internal The step itself; where `allowed` (bool) is false on the device, nothing changes. */
+  applyWith(gradients: readonly Tensor[], variables: readonly Variable[], scalars: StepScalars, allowed?: Tensor): void {
+    const entries = variables.map((variable) => this.bySource.get(variable)!);
+    const { lossScaleFactor, gradientAccumulationSteps: every } = this.settings;
+    let given = lossScaleFactor === null ? gradients : gradients.map((gradient) => ops.div(gradient, lossScaleFactor));
+    let due = allowed;
+    if (every !== null) {
+      const full = ops.greater(
+        scalars.at((iteration) => ((iteration + 1) % every === 0 ? 1 : 0)),
+        0,
+      );
+      const sums = given.map((gradient, i) => ops.add(entries[i]!.gathered!, gradient));
+      given = sums.map((sum) => ops.div(sum, every));
+      const kept = (sum: Tensor): Tensor => ops.where(full, 0, sum);
+      this.only(
+        allowed,
+        entries.map(({ gathered }) => gathered!),
+        () => sums.forEach((sum, i) => entries[i]!.gathered!.assign(kept(sum))),
+      );
+      due = allowed ? ops.logicalAnd(allowed, full) : full;
+    }
+    const changing = due ? entries.flatMap(({ variable, slots }) => [variable, ...slots]) : [];
+    this.only(due, changing, () => {
+      this.update(entries, clipped(given, this.settings), scalars);
+    });
+    if (this.settings.useEma) this.average(entries, scalars, allowed);
+    for (const variable of variables) variable.applyConstraint();
+  }
+
+  /** Runs `fn`; where `allowed` is false, `variables` get back what they had. */
+  private only(allowed: Tensor | undefined, variables: readonly Variable[], fn: () => void): void {
+    if (!allowed) return fn();
+    const before = variables.map((variable) => ops.copy(variable));
+    fn();
+    variables.forEach((variable, i) => variable.assign(ops.where(allowed, variable, before[i]!)));
+  }
+
+  /** The average begins as a copy after the first update. */
+  private average(entries: readonly Entry[], scalars: StepScalars, allowed: Tensor | undefined): void {
+    const { emaMomentum, emaOverwriteFrequency: every, gradientAccumulationSteps } = this.settings;
+    const updates = (iteration: number): number => Math.floor(iteration / (gradientAccumulationSteps ?? 1));
+    const momentum = scalars.at((iteration) => (updates(iteration) === 0 ? 0 : emaMomentum));
+    const over =
+      every === null
+        ? undefined
+        : ops.greater(
+            scalars.at((iteration) => ((updates(iteration) + 1) % every === 0 ? 1 : 0)),
+            0,
+          );
+    const changing = entries.flatMap(({ variable, average }) => [average!, ...(over ? [variable] : [])]);
+    this.only(allowed, changing, () => {
+      for (const { variable, average } of entries) {
+        const kept = ops.cast(momentum, variable.dtype);
+        average!.assign(ops.add(ops.mul(average!, kept), ops.mul(variable, ops.sub(1, kept))));
+        if (over) variable.assign(ops.where(over, average!, variable));
+      }
+    });
+  }
+
+  private averagesOf(variables: readonly Variable[]): [Variable, Variable][] {
+    return variables.flatMap((variable): [Variable, Variable][] => {
+      const average = this.bySource.get(variable)?.average;
+      return average && this.counter.iterations > 0 ? [[variable, average]] : [];
+    });
+  }
+
+  /** Puts the moving averages into the variables, where there are averages; `fit` does so at its end. */
+  finalizeVariableValues(variables: readonly Variable[]): void {
+    for (const [variable, average] of this.averagesOf(variables)) variable.assign(average);
+  }
+
+  /** Exchanges variables and their moving averages, where there are averages. */
+  swapAverages(variables: readonly Variable[]): void {
+    tidy(() => {
+      for (const [variable, average] of this.averagesOf(variables)) {
+        const before = ops.copy(variable);
+        variable.assign(average);
+        average.assign(before);
+      }
+    });
+  }
+
+  private check(gradients: readonly Tensor[], variables: readonly Variable[]): void {
     if (gradients.length !== variables.length) {
       throw new ArgumentError({
         where: `${this.name} apply`,
@@ -166,63 +247,9 @@ export abstract class Optimizer {
         received: `[${gradient.shape.join(', ')}]`,
       });
     });
-    this.build(variables);
-    if (variables.length === 0) return;
-    tidy(() => {
-      const { learningRate, step } = this.counter.take();
-      const clipped = this.clip(gradients);
-      for (const group of this.groups(variables)) {
-        const entries = group.members.map((i) => this.bySource.get(variables[i]!)!);
-        const slotCount = entries[0]!.slots.length;
-        const targets: Variable[] = entries.map((entry) => entry.variable);
-        for (let slot = 0; slot < slotCount; slot++) targets.push(...entries.map((entry) => entry.slots[slot]!));
-        const scalars = this.takesStep ? [learningRate, step] : [learningRate];
-        runInPlace(this.op, [...scalars, ...group.members.map((i) => clipped[i]!)], targets, this.attributes(entries.length, group.decay));
-      }
-      for (const variable of variables) variable.applyConstraint();
-    });
-  }
-
-  /** Variables that one pass of the op can take together: the same dtype, the same weight decay. */
-  private groups(variables: readonly Variable[]): { decay: number; members: number[] }[] {
-    const groups = new Map<string, { decay: number; members: number[] }>();
-    variables.forEach((variable, i) => {
-      const decay = this.weightDecay !== null && !this.excluded?.(variable) ? this.weightDecay : 0;
-      const key = `${variable.dtype} ${decay}`;
-      const group = groups.get(key) ?? { decay, members: [] };
-      group.members.push(i);
-      groups.set(key, group);
-    });
-    return [...groups.values()];
-  }
-
-  private clip(gradients: readonly Tensor[]): readonly Tensor[] {
-    const { clipnorm, clipvalue, globalClipnorm } = this;
-    if (clipvalue !== null) return gradients.map((gradient) => ops.clip(gradient, -clipvalue, clipvalue));
-    if (clipnorm !== null) {
-      return gradients.map((gradient) => {
-        const norm = ops.sqrt(ops.sum(ops.square(gradient)));
-        return ops.div(ops.mul(gradient, clipnorm), ops.maximum(norm, clipnorm));
-      });
-    }
-    if (globalClipnorm !== null) {
-      const squares = gradients.map((gradient) => ops.cast(ops.sum(ops.square(gradient)), gradients[0]!.dtype));
-      const norm = ops.sqrt(squares.reduce((a, b) => ops.add(a, b)));
-      const scale = ops.div(globalClipnorm, ops.maximum(norm, globalClipnorm));
-      return gradients.map((gradient) => ops.mul(gradient, ops.cast(scale, gradient.dtype)));
-    }
-    return gradients;
   }
 
   getConfig(): Config {
-    return {
-      name: this.name,
-      learningRate: typeof this.rate === 'number' ? this.rate : scheduleConfig(this.rate),
-      weightDecay: this.weightDecay,
-      clipnorm: this.clipnorm,
-      globalClipnorm: this.globalClipnorm,
-      clipvalue: this.clipvalue,
-      ...this.ownConfig(),
-    };
+    return { ...commonConfig(this.settings, this.rate), ...this.ownConfig() };
   }
 }

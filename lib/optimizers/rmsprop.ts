@@ -1,7 +1,8 @@
 /** RMSprop. Source: Keras 3, `keras.optimizers.RMSprop`. */
 import { flag, optional, readOptions, real, type Config } from '../options/index.js';
 import { defineOp } from '../ops/define.js';
-import { commonReaders, Optimizer, type OptimizerOptions } from './optimizer.js';
+import { KernelOptimizer } from './kernel.js';
+import { commonReaders, type OptimizerOptions, type SlotSpec } from './optimizer.js';
 
 const op = defineOp('rmspropUpdate', ['count', 'rho:f', 'momentum:f', 'epsilon:f', 'centered', 'weightDecay:f']);
 
@@ -16,7 +17,7 @@ export interface RMSpropOptions extends OptimizerOptions {
   centered?: boolean;
 }
 
-export class RMSprop extends Optimizer {
+export class RMSprop extends KernelOptimizer {
   readonly className = 'RMSprop';
   readonly rho: number;
   readonly momentum: number;
@@ -40,8 +41,8 @@ export class RMSprop extends Optimizer {
     this.centered = settings.centered;
   }
 
-  protected slotsOf() {
-    const slots = [{ name: 'velocity', initial: 0 }];
+  protected slotsOf(): SlotSpec[] {
+    const slots: SlotSpec[] = [{ name: 'velocity', initial: 0 }];
     if (this.momentum > 0) slots.push({ name: 'momentum', initial: 0 });
     if (this.centered) slots.push({ name: 'average_gradient', initial: 0 });
     return slots;

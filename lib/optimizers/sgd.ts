@@ -1,7 +1,8 @@
 /** Gradient descent, with momentum if asked for. Source: Keras 3, `keras.optimizers.SGD`. */
 import { flag, optional, readOptions, real, type Config } from '../options/index.js';
 import { defineOp } from '../ops/define.js';
-import { commonReaders, Optimizer, type OptimizerOptions } from './optimizer.js';
+import { KernelOptimizer } from './kernel.js';
+import { commonReaders, type OptimizerOptions, type SlotSpec } from './optimizer.js';
 
 const op = defineOp('sgdUpdate', ['count', 'momentum:f', 'nesterov', 'weightDecay:f']);
 
@@ -12,7 +13,7 @@ export interface SGDOptions extends OptimizerOptions {
   nesterov?: boolean;
 }
 
-export class SGD extends Optimizer {
+export class SGD extends KernelOptimizer {
   readonly className = 'SGD';
   readonly momentum: number;
   readonly nesterov: boolean;
@@ -30,7 +31,7 @@ export class SGD extends Optimizer {
     this.nesterov = settings.nesterov;
   }
 
-  protected slotsOf() {
+  protected slotsOf(): SlotSpec[] {
     return this.momentum > 0 ? [{ name: 'momentum', initial: 0 }] : [];
   }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/op.h"
+#include "math/optimizer.h"
 #include "ops/elementwise_check.h"
 
 namespace nn {
@@ -72,6 +73,13 @@ inline std::string check_rmsprop(const nn_args& a) {
   return check_tensors(a, 1, rmsprop_slots(a));
 }
 
+inline std::string check_rule(const nn_args& a) {
+  const int rule = a.attrs[1];
+  if (rule < 0 || rule >= static_cast<int>(math::Rule::kCount)) return "expected a known rule, got " + std::to_string(rule);
+  if (std::string e = check_not_negative(a.attrs + 12, "a weight decay"); !e.empty()) return e;
+  return check_tensors(a, 3, math::rule_slots(static_cast<math::Rule>(rule)));
+}
+
 }  // namespace optimizer_ops
 
 inline void append_optimizer_ops(std::vector<OpSchema>& t) {
@@ -83,6 +91,8 @@ inline void append_optimizer_ops(std::vector<OpSchema>& t) {
   // (learningRate, gradients...) -> variables, mean squares, momenta unless momentum is 0, with centered the mean gradients
   t.push_back(
       {"rmspropUpdate", 2, -1, 1, -1, {"count", "rho:f", "momentum:f", "epsilon:f", "centered", "weightDecay:f"}, -1, 0, check_rmsprop});
+  // (learningRate, step from 1 on, product, gradients...) -> variables, slots; the rules and what a to e are: math/optimizer.h
+  t.push_back({"ruleUpdate", 4, -1, 1, -1, {"count", "rule", "a:f", "b:f", "c:f", "d:f", "e:f", "weightDecay:f"}, -1, 0, check_rule});
 }
 
 }  // namespace nn

@@ -93,6 +93,7 @@ const std::map<std::string, CandidateMaker::Maker>& CandidateMaker::makers() {
       {"sgdUpdate", &M::optimizer},
       {"adamUpdate", &M::optimizer},
       {"rmspropUpdate", &M::optimizer},
+      {"ruleUpdate", &M::optimizer_rule},
   };
   return list;
 }

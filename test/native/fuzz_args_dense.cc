@@ -2,6 +2,7 @@
 #include <cstring>
 
 #include "fuzz_args.h"
+#include "math/optimizer.h"
 
 namespace nn_test {
 namespace {
@@ -123,6 +124,21 @@ void CandidateMaker::optimizer(const nn::OpSchema& op, Candidate* c) {
   if (adam || rmsprop) add_float(c, adam ? 0.999 : momentum ? 0.5 : 0);
   if (adam || rmsprop) add_float(c, 1e-7);
   c->attrs.push_back(flag);
+  add_float(c, chance(2) ? 0.01 : 0);
+}
+
+void CandidateMaker::optimizer_rule(const nn::OpSchema&, Candidate* c) {
+  const int count = draw(1, 4), dtype = floating(), rule = draw(0, static_cast<int>(nn::math::Rule::kCount) - 1);
+  c->in.assign(3, tensor(NN_FLOAT64, {}));
+  std::vector<nn_tensor> variables;
+  for (int i = 0; i < count; i++) variables.push_back(tensor(dtype, shape(draw(0, 4), 9)));
+  c->in.insert(c->in.end(), variables.begin(), variables.end());
+  for (int slots = nn::math::rule_slots(static_cast<nn::math::Rule>(rule)); slots >= 0; slots--) {
+    c->out.insert(c->out.end(), variables.begin(), variables.end());
+  }
+  c->attrs.push_back(count);
+  c->attrs.push_back(rule);
+  for (double number : {0.9, 0.99, 1e-7, 0.5, 0.1}) add_float(c, number);
   add_float(c, chance(2) ? 0.01 : 0);
 }
 

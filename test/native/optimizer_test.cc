@@ -140,7 +140,11 @@ TEST(Optimizer, Adam) {
       Attrs options;
       options.add_float(0.9).add_float(0.999).add_float(1e-7).add(amsgrad).add_float(decay);
       expect_steps(
-          "adamUpdate", 2 + amsgrad, [](int t) { return std::vector<double>{0.001, double(t)}; }, options,
+          "adamUpdate", 2 + amsgrad,
+          [](int t) {
+            return std::vector<double>{0.001, double(t)};
+          },
+          options,
           [=](int t, Real g, Real* const* slot) {
             const Real rate = 0.001, b1 = 0.9, b2 = 0.999;
             const Real alpha = rate * std::sqrt(1 - std::pow(b2, t)) / (1 - std::pow(b1, t));
@@ -150,6 +154,101 @@ TEST(Optimizer, Adam) {
             Real v = *slot[2];
             if (amsgrad) v = *slot[3] = std::fmax(*slot[3], v);
             *slot[0] -= alpha * *slot[1] / (std::sqrt(v) + 1e-7L);
+          });
+    }
+  }
+}
+
+// One rule with its numbers a to e, its slots and its formula, which finds the decayed weight.
+struct RuleCase {
+  nn::math::Rule rule;
+  std::vector<double> numbers;
+  std::function<void(int t, Real product, Real g, Real* const* slot)> formula;
+};
+
+const Real kRate = 0.25L;
+
+const std::vector<RuleCase> kRuleCases = {
+    {nn::math::Rule::kAdamax,
+     {0.9, 0.999, 1e-3},
+     [](int t, Real, Real g, Real* const* s) {
+       s[1][0] = 0.9 * s[1][0] + (1 - 0.9) * g;
+       s[2][0] = std::fmax(0.999 * s[2][0], std::fabs(g));
+       s[0][0] -= kRate * s[1][0] / ((1 - std::pow(0.9, t)) * (s[2][0] + 1e-3));
+     }},
+    {nn::math::Rule::kNadam,
+     {0.9, 0.999, 1e-3},
+     [](int t, Real product, Real g, Real* const* s) {
+       const Real u = 0.9 * (1 - 0.5 * std::pow(0.96, t)), next = 0.9 * (1 - 0.5 * std::pow(0.96, t + 1));
+       s[1][0] = 0.9 * s[1][0] + (1 - 0.9) * g;
+       s[2][0] = 0.999 * s[2][0] + (1 - 0.999) * g * g;
+       const Real m = next * s[1][0] / (1 - product * next) + (1 - u) * g / (1 - product);
+       s[0][0] -= kRate * m / (std::sqrt(s[2][0] / (1 - std::pow(0.999, t))) + 1e-3);
+     }},
+    {nn::math::Rule::kAdagrad,
+     {1e-2},
+     [](int, Real, Real g, Real* const* s) {
+       s[1][0] += g * g;
+       s[0][0] -= kRate * g / std::sqrt(s[1][0] + 1e-2);
+     }},
+    {nn::math::Rule::kAdadelta,
+     {0.95, 1e-2},
+     [](int, Real, Real g, Real* const* s) {
+       s[1][0] = 0.95 * s[1][0] + (1 - 0.95) * g * g;
+       const Real step = std::sqrt(s[2][0] + 1e-2) * g / std::sqrt(s[1][0] + 1e-2);
+       s[2][0] = 0.95 * s[2][0] + (1 - 0.95) * step * step;
+       s[0][0] -= kRate * step;
+     }},
+    {nn::math::Rule::kFtrl,
+     {-0.5, 0.125, 0.25, 0.125, 0.5},
+     [](int, Real, Real g, Real* const* s) {
+       const Real grown = std::sqrt(s[1][0] + g * g), l2 = 0.25 + 0.5 / (2 * kRate);
+       s[2][0] += g + 2 * 0.125 * s[0][0] - (grown - std::sqrt(s[1][0])) / kRate * s[0][0];
+       const Real within = std::fmin(std::fmax(s[2][0], -0.125L), 0.125L);
+       s[0][0] = (within - s[2][0]) / (grown / kRate + 2 * l2);
+       s[1][0] += g * g;
+     }},
+    {nn::math::Rule::kLion,
+     {0.5, 0.75},
+     [](int, Real, Real g, Real* const* s) {
+       const Real way = 0.5 * s[1][0] + 0.5 * g;
+       s[0][0] -= kRate * (way > 0 ? 1 : way < 0 ? -1 : 0);
+       s[1][0] = 0.75 * s[1][0] + 0.25 * g;
+     }},
+    {nn::math::Rule::kScheduleFree,
+     {0.9, 0.999, 1e-3, 2},
+     [](int t, Real, Real g, Real* const* s) {
+       const Real rate = t < 2 ? kRate / 2 : kRate;
+       s[2][0] = 0.999 * s[2][0] + (1 - 0.999) * g * g;
+       const Real mean = (s[0][0] - (1 - 0.9) * s[1][0]) / 0.9;
+       s[1][0] -= rate * g / (std::sqrt(s[2][0] / (1 - std::pow(0.999L, t))) + 1e-3);
+       s[0][0] = (1 - 0.9) * s[1][0] + 0.9 * ((1 - 1.0L / t) * mean + s[1][0] / t);
+     }},
+};
+
+TEST(Optimizer, Rules) {
+  EXPECT_EQ(kRuleCases.size(), static_cast<size_t>(nn::math::Rule::kCount));
+  for (const RuleCase& rule : kRuleCases) {
+    for (double decay : {0.0, 0.125}) {
+      SCOPED_TRACE(static_cast<int>(rule.rule));
+      Attrs options;
+      options.add(static_cast<int32_t>(rule.rule));
+      for (size_t i = 0; i < 5; i++) options.add_float(i < rule.numbers.size() ? rule.numbers[i] : 0);
+      options.add_float(decay);
+      const auto product = [](int t) {
+        double all = 1;
+        for (int i = 1; i <= t; i++) all *= 0.9 * (1 - 0.5 * std::pow(0.96, i));
+        return all;
+      };
+      expect_steps(
+          "ruleUpdate", nn::math::rule_slots(rule.rule),
+          [&](int t) {
+            return std::vector<double>{double(kRate), double(t), product(t)};
+          },
+          options,
+          [&](int t, Real g, Real* const* slot) {
+            *slot[0] -= *slot[0] * decay * kRate;
+            rule.formula(t, product(t), g, slot);
           });
     }
   }

@@ -7,16 +7,16 @@ import { maskedWeights } from '../../losses/loss.js';
 import * as metrics from '../../metrics/index.js';
 import { Mean, type Metric, type MetricIdentifier } from '../../metrics/index.js';
 import * as optimizers from '../../optimizers/index.js';
-import type { Optimizer, OptimizerName } from '../../optimizers/index.js';
+import type { Optimizer, OptimizerIdentifier } from '../../optimizers/index.js';
 import * as ops from '../../ops/index.js';
-import { describe, flag, nullable, optional, type Reader, readOptions, type Serialized, whole } from '../../options/index.js';
+import { describe, flag, nullable, optional, type Reader, readOptions, whole } from '../../options/index.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { fits, lossOutput } from '../../types/messages.js';
 
 /** Options of `compile`. */
 export interface CompileOptions<L = LossIdentifier> {
-  /** A name or an object of `optimizers`; rmsprop by default, as in Keras. */
-  optimizer?: OptimizerName | Optimizer | Serialized;
+  /** A name, an object or a factory of `optimizers`; rmsprop by default, as in Keras. */
+  optimizer?: OptimizerIdentifier;
   /** A name, an object of `losses` or a function; a list with one for each output. */
   loss?: L;
   /** Names, objects of `metrics` or functions. */
@@ -47,7 +47,7 @@ export class Compiled {
 
   constructor(options: CompileOptions<unknown>) {
     const read = readOptions('compile', options, {
-      optimizer: (value) => optimizers.get((value ?? 'rmsprop') as OptimizerName),
+      optimizer: (value) => optimizers.get((value ?? 'rmsprop') as OptimizerIdentifier),
       loss: (value) => value as LossIdentifier | readonly LossIdentifier[] | undefined,
       metrics: metricList,
       weightedMetrics: metricList,

@@ -50,7 +50,7 @@ export function trainStep(model: Steppable, compiled: Compiled, batch: Batch): T
       const predictions = model.forward(batch.x, true);
       return { predictions, loss: compiled.loss(batch.y, predictions, batch.weights, model.losses) };
     },
-    ({ loss }) => loss,
+    ({ loss }) => compiled.optimizer.scaleLoss(loss),
     weights,
     'fit',
   );

@@ -301,6 +301,8 @@ export class Trainer {
       if (result.batches > 0) await callbacks.call('onEpochEnd', epoch, logs);
       if (model.owner.stopTraining) break;
     }
+    // Moving averages become the model's weights, as Keras has it.
+    this.compiled.optimizer.finalizeVariableValues(model.trainableWeights);
     await callbacks.call('onTrainEnd', history.last);
     history.interrupted = interrupts.interrupted;
     interrupts.throwIfAborted();

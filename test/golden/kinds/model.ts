@@ -55,8 +55,6 @@ function compile(model: Model, config: CompileConfig): void {
   } else {
     const { learning_rate: rate, ...rest } = given.config;
     const options = optionsOf(rest) as Record<string, unknown>;
-    const lacking = Object.keys(rest).find((key) => /^(use_ema|ema_|gradient_accumulation|loss_scale)/.test(key));
-    if (lacking !== undefined) throw new NotImplemented(`optimizer ${lacking}`);
     if (typeof rate === 'object' && rate !== null) {
       const { class_name: name, config: inner } = rate as { class_name: string; config: Record<string, unknown> };
       const make = (schedules as unknown as Record<string, (inner: never) => schedules.Schedule>)[camelCase(name)]!;

@@ -39,25 +39,24 @@ interface Step {
   variables: GoldenArray[];
 }
 
-/** Options of Keras' optimizers that are not there yet. */
-const missing: Record<string, string> = {
-  use_ema: 'moving averages of weights',
-  gradient_accumulation_steps: 'gradient accumulation',
-  loss_scale_factor: 'loss scale',
-};
+/** Optimizers inside of a config have their rates and options under Keras' names. */
+function optimizerOptions(config: Record<string, unknown>): Record<string, unknown> {
+  const { learning_rate: rate, inner_optimizer: inner, ...rest } = config;
+  const options = optionsOf(rest) as Record<string, unknown>;
+  if (typeof rate === 'object' && rate !== null) {
+    const { class_name: name, config: own } = rate as { class_name: string; config: Record<string, unknown> };
+    options['learningRate'] = scheduleOf(name, own);
+  } else if (rate !== undefined) options['learningRate'] = rate;
+  if (inner !== undefined) {
+    const { class_name: name, config: own } = inner as { class_name: string; config: Record<string, unknown> };
+    options['innerOptimizer'] = { className: name, config: optimizerOptions(own) };
+  }
+  return options;
+}
 
 export const optimizer: Kind = {
   run(golden: GoldenCase, precision: Precision): void {
-    const config = { ...(golden['config'] as Record<string, unknown>) };
-    const rate = config['learning_rate'];
-    delete config['learning_rate'];
-    const options = optionsOf(config) as Record<string, unknown>;
-    if (typeof rate === 'object' && rate !== null) {
-      const { class_name: name, config: inner } = rate as { class_name: string; config: Record<string, unknown> };
-      options['learningRate'] = scheduleOf(name, inner);
-    } else if (rate !== undefined) options['learningRate'] = rate;
-    const lacking = Object.keys(missing).find((key) => config[key] !== undefined && config[key] !== null && config[key] !== false);
-    if (lacking !== undefined) throw new NotImplemented(missing[lacking]);
+    const options = optimizerOptions(golden['config'] as Record<string, unknown>);
     const made = implemented(golden, () => optimizers.get({ className: golden['class'] as string, config: options as never }));
     const given = golden['variables'] as { name: string; value: GoldenArray }[];
     const variables: Variable[] = given.map(({ name, value }) => variable(tensorOf(value, precision), { name }));
@@ -74,6 +73,14 @@ export const optimizer: Kind = {
       }
       if (made.iterations !== golden['iterations'])
         throw new Error(`iterations: expected ${String(golden['iterations'])}, got ${made.iterations}`);
+      if (golden['loss_scale'] !== undefined) {
+        const { scale } = made as optimizers.LossScaleOptimizer;
+        if (scale !== golden['loss_scale']) throw new Error(`loss scale: expected ${golden['loss_scale'] as number}, got ${scale}`);
+      }
+      if (golden['finalized']) {
+        made.finalizeVariableValues(variables);
+        variables.forEach((one, k) => same(`finalized ${one.name}`, one, (golden['finalized'] as GoldenArray[])[k]!, tolerance));
+      }
     } finally {
       for (const one of [...variables, ...made.variables]) one.dispose();
     }

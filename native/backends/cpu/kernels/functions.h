@@ -52,6 +52,9 @@ struct OptimizerFunctions {
   void (*sgd)(const math::SgdStep<T>& step, T* const* slot, const T* gradient, int64_t n);
   void (*adam)(const math::AdamStep<T>& step, T* const* slot, const T* gradient, int64_t n);
   void (*rmsprop)(const math::RmspropStep<T>& step, T* const* slot, const T* gradient, int64_t n);
+  // By math::Rule; `decay`: learning rate * weight decay.
+  void (*rules[static_cast<int>(math::Rule::kCount)])(const math::RuleNumbers& numbers, double decay, T* const* slot, const T* gradient,
+                                                      int64_t n);
 };
 
 // What CMake compiles besides the base: levels of the x86-64 psABI, AVX2 with FMA and AVX-512.

@@ -96,6 +96,22 @@ int32_t run_rmsprop(const nn_args& a) {
   return NN_OK;
 }
 
+template <class T>
+int32_t run_rule(const nn_args& a) {
+  math::RuleNumbers numbers;
+  numbers.rate = scalar(a, 0);
+  numbers.step = scalar(a, 1);
+  numbers.product = scalar(a, 2);
+  double* const own[] = {&numbers.a, &numbers.b, &numbers.c, &numbers.d, &numbers.e};
+  for (int i = 0; i < 5; i++) *own[i] = attr_float(a.attrs + 2 + 2 * i);
+  const double decay = attr_float(a.attrs + 12) * numbers.rate;
+  const int rule = a.attrs[1];
+  const int kinds[kMostSlots] = {0, 1, math::rule_slots(static_cast<math::Rule>(rule)) > 1 ? 2 : -1, -1};
+  for_pieces<T>(a, 3, kinds,
+                [&](T* const* slot, const T* g, int64_t n) { optimizer_functions<T>().rules[rule](numbers, decay, slot, g, n); });
+  return NN_OK;
+}
+
 template <int32_t (*Float)(const nn_args&), int32_t (*Double)(const nn_args&)>
 int32_t run_either(nn_device*, const nn_args* a, void*, void*, nn_error*) {
   return a->out[0].dtype == NN_FLOAT32 ? Float(*a) : Double(*a);
@@ -109,6 +125,7 @@ void append_optimizer_kernels(std::vector<nn_kernel>& kernels) {
   kernels.push_back({"sgdUpdate", kFloats, nullptr, run_either<run_sgd<float>, run_sgd<double>>, nullptr});
   kernels.push_back({"adamUpdate", kFloats, nullptr, run_either<run_adam<float>, run_adam<double>>, nullptr});
   kernels.push_back({"rmspropUpdate", kFloats, nullptr, run_either<run_rmsprop<float>, run_rmsprop<double>>, nullptr});
+  kernels.push_back({"ruleUpdate", kFloats, nullptr, run_either<run_rule<float>, run_rule<double>>, nullptr});
 }
 
 }  // namespace nn

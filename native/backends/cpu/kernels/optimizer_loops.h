@@ -72,9 +72,24 @@ void rmsprop_loop(const math::RmspropStep<T>& step, T* const* slot, const T* g, 
     rmsprop_with<false, false>(s, slot[0], slot[1], slot[2], slot[3], g, n);
 }
 
+template <class Step, class T>
+void rule_loop(const math::RuleNumbers& numbers, double decay, T* const* slot, const T* g, int64_t n) {
+  const Step s(numbers);
+  const T lost = static_cast<T>(decay);
+  // A rule with one slot is given the same twice, and leaves the second alone.
+  T *weight = slot[0], *first = slot[1], *second = slot[2] ? slot[2] : slot[1];
+#pragma omp simd
+  for (int64_t i = 0; i < n; i++) {
+    weight[i] = weight[i] - weight[i] * lost;
+    s.step(weight[i], first[i], second[i], g[i]);
+  }
+}
+
 template <class T>
 constexpr OptimizerFunctions<T> optimizer_table() {
-  return {sgd_loop<T>, adam_loop<T>, rmsprop_loop<T>};
+#define NN_RULE_LOOP(name, slots) rule_loop<math::name##Rule<T>, T>,
+  return {sgd_loop<T>, adam_loop<T>, rmsprop_loop<T>, {NN_RULES(NN_RULE_LOOP)}};
+#undef NN_RULE_LOOP
 }
 
 }  // namespace NN_ARCH
