@@ -2,20 +2,36 @@
 export { activation, Activation, type ActivationOptions } from './activation.js';
 export { batchNormalization, BatchNormalization, type BatchNormalizationOptions } from './batch-normalization.js';
 export { concatenate, Concatenate, type ConcatenateOptions } from './concatenate.js';
-export { conv2dTranspose, Conv2DTranspose, type Conv2dTransposeOptions } from './conv2d-transpose.js';
+export type { GlobalPoolingOptions } from './global-pooling.js';
+export { averagePooling1d, AveragePooling1D, maxPooling1d, MaxPooling1D, type Pooling1dOptions } from './pooling1d.js';
+export { averagePooling2d, AveragePooling2D, maxPooling2d, MaxPooling2D, type Pooling2dOptions } from './pooling2d.js';
+export { averagePooling3d, AveragePooling3D, maxPooling3d, MaxPooling3D, type Pooling3dOptions } from './pooling3d.js';
+export { conv1d, Conv1D, type Conv1dOptions } from './conv1d.js';
+export { conv1dTranspose, Conv1DTranspose, type Conv1dTransposeOptions } from './conv1d-transpose.js';
 export { conv2d, Conv2D, type Conv2dOptions } from './conv2d.js';
-export { dense, Dense, type DenseOptions } from './dense.js';
+export { conv2dTranspose, Conv2DTranspose, type Conv2dTransposeOptions } from './conv2d-transpose.js';
+export { conv3d, Conv3D, type Conv3dOptions } from './conv3d.js';
+export { conv3dTranspose, Conv3DTranspose, type Conv3dTransposeOptions } from './conv3d-transpose.js';
+export { cropping1d, Cropping1D, type Cropping1dOptions } from './cropping1d.js';
+export { cropping2d, Cropping2D, type Cropping2dOptions } from './cropping2d.js';
+export { cropping3d, Cropping3D, type Cropping3dOptions } from './cropping3d.js';
+export { depthwiseConv1d, DepthwiseConv1D, type DepthwiseConv1dOptions } from './depthwise-conv1d.js';
 export { depthwiseConv2d, DepthwiseConv2D, type DepthwiseConv2dOptions } from './depthwise-conv2d.js';
+export { globalAveragePooling1d, GlobalAveragePooling1D, globalMaxPooling1d, GlobalMaxPooling1D } from './global-pooling1d.js';
+export { globalAveragePooling2d, GlobalAveragePooling2D, globalMaxPooling2d, GlobalMaxPooling2D } from './global-pooling2d.js';
+export { globalAveragePooling3d, GlobalAveragePooling3D, globalMaxPooling3d, GlobalMaxPooling3D } from './global-pooling3d.js';
+export { separableConv1d, SeparableConv1D, type SeparableConv1dOptions } from './separable-conv1d.js';
+export { separableConv2d, SeparableConv2D, type SeparableConv2dOptions } from './separable-conv2d.js';
+export { upSampling1d, UpSampling1D, type UpSampling1dOptions } from './up-sampling1d.js';
+export { upSampling2d, UpSampling2D, type UpSampling2dOptions } from './up-sampling2d.js';
+export { upSampling3d, UpSampling3D, type UpSampling3dOptions } from './up-sampling3d.js';
+export { zeroPadding1d, ZeroPadding1D, type ZeroPadding1dOptions } from './zero-padding1d.js';
+export { zeroPadding2d, ZeroPadding2D, type ZeroPadding2dOptions } from './zero-padding2d.js';
+export { zeroPadding3d, ZeroPadding3D, type ZeroPadding3dOptions } from './zero-padding3d.js';
+export { dense, Dense, type DenseOptions } from './dense.js';
 export { dropout, Dropout, type DropoutOptions } from './dropout.js';
 export { embedding, Embedding, type EmbeddingOptions } from './embedding.js';
 export { flatten, Flatten, type FlattenOptions } from './flatten.js';
-export {
-  globalAveragePooling2d,
-  GlobalAveragePooling2D,
-  globalMaxPooling2d,
-  GlobalMaxPooling2D,
-  type GlobalPooling2dOptions,
-} from './global-pooling2d.js';
 export { identity, Identity } from './identity.js';
 export { inputLayer, InputLayer, type InputLayerOptions, type InputOptions } from './input-layer.js';
 export { lambda, Lambda, type LambdaFunction, type LambdaOptions } from './lambda.js';
@@ -23,7 +39,6 @@ export { type CallOptions, Layer, type LayerOptions } from './layer.js';
 export { masking, Masking, type MaskingOptions } from './masking.js';
 export { add, average, Average, maximum, Merge, minimum, multiply, subtract, Subtract } from './merge.js';
 export { permute, Permute, type PermuteOptions } from './permute.js';
-export { averagePooling2d, AveragePooling2D, maxPooling2d, MaxPooling2D, type Pooling2dOptions } from './pooling2d.js';
 export { prelu, PReLU, type PReLUOptions } from './prelu.js';
 export { fromConfig, type LayerClass, registerLayer } from './registry.js';
 export { elu, ELU, type ELUOptions, leakyRelu, LeakyReLU, type LeakyReLUOptions, relu, ReLU, type ReLUOptions } from './relu.js';
@@ -32,5 +47,4 @@ export { reshape, Reshape, type ReshapeOptions } from './reshape.js';
 export { softmax, Softmax, type SoftmaxOptions } from './softmax.js';
 export { type BatchShape, type Shapes, SymbolicTensor } from './symbolic.js';
 export { Weight, type WeightLike, type WeightOptions, type WeightValue } from './weight.js';
-export { zeroPadding2d, ZeroPadding2D, type ZeroPadding2dOptions } from './zero-padding2d.js';
 export { serialize } from '../options/index.js';

@@ -1,12 +1,11 @@
 /** Convolutions as `keras.ops` has them: kernels end in [in, out], of sequences (rank 3), images (rank 4) and volumes (rank 5). */
-import { ArgumentError, ShapeError } from '../errors.js';
+import { ShapeError } from '../errors.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { reshaped } from './broadcast.js';
 import { floatOperands, shapeText, type TensorLike } from './common.js';
-import { conv2d, conv2dTranspose } from './conv2d.js';
-import { conv3d, conv3dTranspose } from './conv3d.js';
+import { convolve, convolveBack } from './conv-any.js';
 import { permuted } from './transpose.js';
-import { type DataFormat, type Padding2d, readDataFormat, readSizes, toChannelsFirst, toChannelsLast } from './window.js';
+import { type DataFormat, readDataFormat } from './window.js';
 
 /** Options of conv and its kin. */
 export interface ConvOptions {
@@ -20,19 +19,15 @@ export interface ConvOptions {
   dataFormat?: DataFormat | null;
 }
 
-/** Sequences are images one pixel high. */
-interface Flat {
-  /** Axes between the batch and the channels: 1, 2 or 3. */
-  spatial: number;
-  images: Tensor;
+interface Operands {
+  x: Tensor;
   kernel: Tensor;
-  strides: number[];
-  dilation: number[];
-  back: (y: Tensor) => Tensor;
+  channels: number;
+  sliding: Omit<ConvOptions, 'dataFormat'> & { dataFormat: DataFormat };
 }
 
-function flatten(where: string, inputs: TensorLike, kernel: TensorLike, options: ConvOptions): Flat {
-  const format = readDataFormat(where, options.dataFormat);
+function read(where: string, inputs: TensorLike, kernel: TensorLike, options: ConvOptions): Operands {
+  const dataFormat = readDataFormat(where, options.dataFormat);
   const [x, w] = floatOperands(where, inputs, kernel);
   const rank = x.shape.length;
   if (rank < 3 || rank > 5) {
@@ -45,35 +40,8 @@ function flatten(where: string, inputs: TensorLike, kernel: TensorLike, options:
   if (w.shape.length !== rank) {
     throw new ShapeError({ where, expected: `a kernel of rank ${rank} for input ${shapeText(x.shape)}`, received: shapeText(w.shape) });
   }
-  const images = toChannelsLast(x, format);
-  const back = (y: Tensor) => toChannelsFirst(y, format);
-  const strides = readSizes(where, 'strides', options.strides, 1, rank - 2);
-  const dilation = readSizes(where, 'dilationRate', options.dilationRate, 1, rank - 2);
-  if (rank > 3) return { spatial: rank - 2, images, kernel: w, strides, dilation, back };
-  const [n, length, channels] = images.shape as readonly [number, number, number];
-  return {
-    spatial: 1,
-    images: reshaped(images, [n, 1, length, channels]),
-    kernel: reshaped(w, [1, ...w.shape]),
-    strides: [1, ...strides],
-    dilation: [1, ...dilation],
-    back: (y) => back(reshaped(y, [y.shape[0]!, y.shape[2]!, y.shape[3]!])),
-  };
-}
-
-function run(where: string, flat: Flat, filters: Tensor, padding: ConvOptions['padding'], groups: number): Tensor {
-  const { spatial, images, strides, dilation } = flat;
-  if (padding === 'causal' && spatial > 1) {
-    throw new ArgumentError({ where, expected: "padding 'valid' or 'same' for images", received: "'causal'" });
-  }
-  const common = { dilationRate: dilation as never, strides: strides as never, groups };
-  if (spatial === 3) return conv3d(images, filters, { ...common, padding: padding as 'valid' | 'same' | undefined }, where);
-  const before = (filters.shape[2]! - 1) * dilation[1]!;
-  const causal: Padding2d = [
-    [0, 0],
-    [before, 0],
-  ];
-  return conv2d(images, filters, { ...common, padding: padding === 'causal' ? causal : padding }, where);
+  const channels = x.shape[dataFormat === 'channelsFirst' ? 1 : rank - 1]!;
+  return { x, kernel: w, channels, sliding: { ...options, dataFormat } };
 }
 
 /** The kernel's axes in the order of the memory: [out, size..., in]. */
@@ -89,12 +57,12 @@ function outFirst(w: Tensor): Tensor {
  * ops.conv(images, kernel, { strides: 2, padding: 'same' });
  */
 export function conv(inputs: TensorLike, kernel: TensorLike, options: ConvOptions = {}): Tensor {
-  const flat = flatten('conv', inputs, kernel, options);
-  const [channels, each] = [flat.images.shape.at(-1)!, flat.kernel.shape.at(-2)!];
+  const { x, kernel: w, channels, sliding } = read('conv', inputs, kernel, options);
+  const each = w.shape.at(-2)!;
   if (each === 0 || channels % each !== 0) {
-    throw new ShapeError({ where: 'conv', expected: `a kernel for ${channels} channels`, received: shapeText(flat.kernel.shape) });
+    throw new ShapeError({ where: 'conv', expected: `a kernel for ${channels} channels`, received: shapeText(w.shape) });
   }
-  return flat.back(run('conv', flat, outFirst(flat.kernel), options.padding, channels / each));
+  return convolve('conv', x, outFirst(w), { ...sliding, groups: channels / each });
 }
 
 /** [size..., in, multiplier] as the filters of one group a channel. */
@@ -112,12 +80,11 @@ function depthwiseFilters(w: Tensor): Tensor {
  * ops.depthwiseConv(images, kernel);
  */
 export function depthwiseConv(inputs: TensorLike, kernel: TensorLike, options: ConvOptions = {}): Tensor {
-  const flat = flatten('depthwiseConv', inputs, kernel, options);
-  const channels = flat.images.shape.at(-1)!;
-  if (flat.kernel.shape.at(-2) !== channels) {
-    throw new ShapeError({ where: 'depthwiseConv', expected: `a kernel for ${channels} channels`, received: shapeText(flat.kernel.shape) });
+  const { x, kernel: w, channels, sliding } = read('depthwiseConv', inputs, kernel, options);
+  if (w.shape.at(-2) !== channels) {
+    throw new ShapeError({ where: 'depthwiseConv', expected: `a kernel for ${channels} channels`, received: shapeText(w.shape) });
   }
-  return flat.back(run('depthwiseConv', flat, depthwiseFilters(flat.kernel), options.padding, channels));
+  return convolve('depthwiseConv', x, depthwiseFilters(w), { ...sliding, groups: channels });
 }
 
 /**
@@ -149,10 +116,10 @@ export interface ConvTransposeOptions extends ConvOptions {
  * ops.convTranspose(images, kernel, { strides: 2, padding: 'same' });
  */
 export function convTranspose(inputs: TensorLike, kernel: TensorLike, options: ConvTransposeOptions = {}): Tensor {
-  const { spatial, images, kernel: w, strides, dilation, back } = flatten('convTranspose', inputs, kernel, options);
-  const given = options.outputPadding ?? null;
-  const outputPadding = given !== null && spatial === 1 ? [0, ...(typeof given === 'number' ? [given] : given)] : given;
-  const common = { padding: options.padding, strides, dilationRate: dilation, outputPadding };
-  const transpose = spatial === 3 ? conv3dTranspose : conv2dTranspose;
-  return back(transpose(images, outFirst(w), common as never, 'convTranspose'));
+  const { x, kernel: w, sliding } = read('convTranspose', inputs, kernel, options);
+  return convolveBack('convTranspose', x, outFirst(w), {
+    ...sliding,
+    padding: options.padding,
+    outputPadding: options.outputPadding,
+  });
 }

@@ -74,7 +74,7 @@ export {
 } from './matmul.js';
 export * from './norm.js';
 export { pad, type PadMode, type PadOptions, type PadWidth } from './pad.js';
-export * from './pool.js';
+export { adaptiveAveragePool, adaptiveMaxPool, type AdaptivePoolOptions, averagePool, maxPool, type PoolOptions } from './pool.js';
 export * from './pool2d.js';
 export * from './pool3d.js';
 export * as random from './random.js';

@@ -3,6 +3,7 @@ import { ArgumentError, ShapeError } from '../errors.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { reshaped } from './broadcast.js';
 import { asFloat, shapeText, type TensorLike } from './common.js';
+import { asImages } from './conv-any.js';
 import { joined } from './join.js';
 import { avgPool2d, maxPool2d, type Pool2dOptions } from './pool2d.js';
 import { avgPool3d, maxPool3d, type Pool3dOptions } from './pool3d.js';
@@ -23,17 +24,14 @@ export interface PoolOptions {
 
 type PoolSize = number | readonly number[] | PoolOptions;
 
-interface Pools {
-  images: (x: Tensor, options: Pool2dOptions, where: string) => Tensor;
-  volumes: (x: Tensor, options: Pool3dOptions, where: string) => Tensor;
-}
+const pools = { max: { images: maxPool2d, volumes: maxPool3d }, mean: { images: avgPool2d, volumes: avgPool3d } };
 
-function run(where: string, inputs: TensorLike, poolSize: PoolSize, more: PoolOptions, pools: Pools): Tensor {
-  const bare = typeof poolSize === 'number' || Array.isArray(poolSize);
-  const options: PoolOptions = bare ? { ...more, poolSize: poolSize as number | readonly number[] } : (poolSize as PoolOptions);
+/** @internal The greatest or the mean of each window of sequences, images or volumes. */
+export function pooled(where: string, inputs: TensorLike, take: 'max' | 'mean', options: PoolOptions): Tensor {
+  const { images, volumes } = pools[take];
   const x = asFloat(where, inputs);
-  if (x.shape.length === 4) return pools.images(x, options as Pool2dOptions, where);
-  if (x.shape.length === 5) return pools.volumes(x, options as Pool3dOptions, where);
+  if (x.shape.length === 4) return images(x, options as Pool2dOptions, where);
+  if (x.shape.length === 5) return volumes(x, options as Pool3dOptions, where);
   if (x.shape.length !== 3) {
     throw new ShapeError({
       where,
@@ -41,17 +39,17 @@ function run(where: string, inputs: TensorLike, poolSize: PoolSize, more: PoolOp
       received: shapeText(x.shape),
     });
   }
-  const format = readDataFormat(where, options.dataFormat);
-  const rows = toChannelsLast(x, format);
-  const [n, length, channels] = rows.shape as readonly [number, number, number];
   const size = readSizes(where, 'poolSize', options.poolSize, 2, 1);
   const strides = readSizes(where, 'strides', options.strides ?? undefined, size, 1);
-  const y = pools.images(
-    reshaped(rows, [n, 1, length, channels]),
-    { poolSize: [1, size[0]!], strides: [1, strides[0]!], padding: options.padding },
-    where,
+  return asImages(x, readDataFormat(where, options.dataFormat), (rows) =>
+    images(rows, { poolSize: [1, size[0]!], strides: [1, strides[0]!], padding: options.padding }, where),
   );
-  return toChannelsFirst(reshaped(y, [n, y.shape[2]!, channels]), format);
+}
+
+/** The window's size may stand by itself. */
+function named(poolSize: PoolSize, more: PoolOptions): PoolOptions {
+  const bare = typeof poolSize === 'number' || Array.isArray(poolSize);
+  return bare ? { ...more, poolSize: poolSize as number | readonly number[] } : (poolSize as PoolOptions);
 }
 
 /**
@@ -61,7 +59,7 @@ function run(where: string, inputs: TensorLike, poolSize: PoolSize, more: PoolOp
  * ops.maxPool(images, 2, { strides: 2, padding: 'same' });
  */
 export function maxPool(inputs: TensorLike, poolSize: PoolSize, options: PoolOptions = {}): Tensor {
-  return run('maxPool', inputs, poolSize, options, { images: maxPool2d, volumes: maxPool3d });
+  return pooled('maxPool', inputs, 'max', named(poolSize, options));
 }
 
 /**
@@ -71,7 +69,7 @@ export function maxPool(inputs: TensorLike, poolSize: PoolSize, options: PoolOpt
  * ops.averagePool(images, 2);
  */
 export function averagePool(inputs: TensorLike, poolSize: PoolSize, options: PoolOptions = {}): Tensor {
-  return run('averagePool', inputs, poolSize, options, { images: avgPool2d, volumes: avgPool3d });
+  return pooled('averagePool', inputs, 'mean', named(poolSize, options));
 }
 
 /** Options of the adaptive pools. */

@@ -70,19 +70,25 @@ export function oneOf<const W extends string>(...words: readonly W[]): Reader<W>
   };
 }
 
-/** One whole number for both directions, or [height, width]. */
-export function pair(low = 1): Reader<readonly [number, number]> {
+const listNames = ['', 'a list of one', 'a pair [height, width]', 'a list [depth, height, width]'];
+
+/** One whole number for all `count` axes of a sequence, an image or a volume, or a list with one for each. */
+export function sizes(count: number, low = 1): Reader<readonly number[]> {
   return (value, where) => {
-    const both: readonly unknown[] = Array.isArray(value) ? value : [value, value];
-    if (both.length === 2 && both.every((part) => Number.isSafeInteger(part) && (part as number) >= low))
-      return [both[0] as number, both[1] as number];
+    const all: readonly unknown[] = Array.isArray(value) ? value : Array<unknown>(count).fill(value);
+    if (all.length === count && all.every((part) => Number.isSafeInteger(part) && (part as number) >= low)) return [...(all as number[])];
     throw refuse(
       where,
-      `a whole number of at least ${low} or a pair [height, width] of them`,
+      `a whole number of at least ${low} or ${listNames[count]}${count === 1 ? '' : ' of them'}`,
       value,
       value === undefined ? 'it has no default' : undefined,
     );
   };
+}
+
+/** One whole number for both directions, or [height, width]. */
+export function pair(low = 1): Reader<readonly [number, number]> {
+  return sizes(2, low) as Reader<readonly [number, number]>;
 }
 
 /** A list of whole numbers from `low` on. */

@@ -25,6 +25,7 @@
 export type * from './arithmetic.js';
 export type * from './core-layers.js';
 export type * from './data.js';
+export type * from './grid.js';
 export type * from './layer.js';
 export type { BroadcastAll, Concatenated, ConcatenateShape, MergeShape } from './merge.js';
 export * from './messages.js';

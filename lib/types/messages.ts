@@ -87,28 +87,43 @@ export function denseInput<W extends string, const S extends ShapeLike>(where: W
   return message(where, '[features]', show(input), 'add reshape([1]) before it');
 }
 
-type ImageAxes<F extends DataFormat> = F extends 'channelsFirst' ? '[channels, height, width]' : '[height, width, channels]';
+/** Axes between the batch and the channels: of sequences 1, of images 2, of volumes 3. */
+export type Spatial = 1 | 2 | 3;
 
-type ImageHint<S extends ShapeLike, F extends DataFormat> = S extends readonly [
-  infer H extends number | null,
-  infer W extends number | null,
-]
-  ? `add reshape(${Show<F extends 'channelsFirst' ? [1, H, W] : [H, W, 1]>}) before it`
-  : `add reshape(${ImageAxes<F>}) before it`;
+type SideNames<R extends Spatial> = R extends 1 ? 'steps' : R extends 2 ? 'height, width' : 'depth, height, width';
 
-function imageAxes<F extends DataFormat>(format: F): ImageAxes<F> {
-  return (format === 'channelsFirst' ? '[channels, height, width]' : '[height, width, channels]') as ImageAxes<F>;
+type ImageAxes<F extends DataFormat, R extends Spatial = 2> = F extends 'channelsFirst'
+  ? `[channels, ${SideNames<R>}]`
+  : `[${SideNames<R>}, channels]`;
+
+type ImageHint<S extends ShapeLike, F extends DataFormat, R extends Spatial> = S['length'] extends R
+  ? `add reshape(${Show<F extends 'channelsFirst' ? [1, ...S] : [...S, 1]>}) before it`
+  : `add reshape(${ImageAxes<F, R>}) before it`;
+
+const sideNames = { 1: 'steps', 2: 'height, width', 3: 'depth, height, width' } as const;
+
+function imageAxes<F extends DataFormat, R extends Spatial>(format: F, spatial: R): ImageAxes<F, R> {
+  const sides = sideNames[spatial];
+  return (format === 'channelsFirst' ? `[channels, ${sides}]` : `[${sides}, channels]`) as ImageAxes<F, R>;
 }
 
-function imageHint<const S extends ShapeLike, F extends DataFormat>(input: S, format: F): ImageHint<S, F> {
-  const [h = null, w = null] = input;
-  const image = format === 'channelsFirst' ? [1, h, w] : [h, w, 1];
-  return `add reshape(${input.length === 2 ? show(image) : imageAxes(format)}) before it` as ImageHint<S, F>;
+function imageHint<const S extends ShapeLike, F extends DataFormat, R extends Spatial>(
+  input: S,
+  format: F,
+  spatial: R,
+): ImageHint<S, F, R> {
+  const image = format === 'channelsFirst' ? [1, ...input] : [...input, 1];
+  return `add reshape(${input.length === spatial ? show(image) : imageAxes(format, spatial)}) before it` as ImageHint<S, F, R>;
 }
 
-/** A layer over images got something of another rank. */
-export function imageInput<W extends string, const S extends ShapeLike, F extends DataFormat>(where: W, input: S, format: F) {
-  return message(where, imageAxes(format), show(input), imageHint(input, format));
+/** A layer over images (or sequences, or volumes) got something of another rank. */
+export function imageInput<W extends string, const S extends ShapeLike, F extends DataFormat, R extends Spatial = 2>(
+  where: W,
+  input: S,
+  format: F,
+  spatial: R = 2 as R,
+) {
+  return message(where, imageAxes(format, spatial), show(input), imageHint(input, format, spatial));
 }
 
 /** A kernel (or pooling window) is larger than the image; `size` is what it covers, dilation included. */
@@ -120,7 +135,12 @@ export function windowTooLarge<W extends string, Word extends 'kernel' | 'pool',
 ) {
   const facts = `${word} ${showWindow(size)} does not fit the input ${show(input)}` as const;
   const hint = `use padding 'same' or a smaller ${word}` as const;
-  return { ...message(where, `an image of at least ${showWindow(size)}` as const, show(input), hint), facts };
+  return { ...message(where, `an input of at least ${showWindow(size)}` as const, show(input), hint), facts };
+}
+
+/** Nothing is left of an input that is cropped. */
+export function tooSmall<W extends string, const S extends ShapeLike>(where: W, input: S) {
+  return message(where, 'an input larger than what is taken off', show(input), 'crop less');
 }
 
 export function groupedInput<W extends string, G extends number, const S extends ShapeLike>(where: W, groups: G, input: S) {
