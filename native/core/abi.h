@@ -14,6 +14,8 @@ extern "C" {
 #define NN_MAX_RANK 8
 /* Every buffer a backend gives out, and every offset the planner makes, is a multiple of this. */
 #define NN_ALIGNMENT 256
+/* What stands before the rows of next_row. */
+#define NN_ROWS_HEADER 256
 
 enum nn_dtype { NN_FLOAT32 = 0, NN_FLOAT64 = 1, NN_INT32 = 2, NN_UINT8 = 3, NN_BOOL = 4, NN_DTYPES = 5 };
 
@@ -99,6 +101,10 @@ typedef struct nn_backend_api {
   int32_t (*graph_end)(nn_device*, void** graph, nn_error*);
   int32_t (*graph_launch)(nn_device*, void* graph, nn_error*);
   void (*graph_destroy)(nn_device*, void* graph);
+  /* For values that change with each replay; may be NULL, then every replay is preceded by an upload. In stream order, and recorded like
+     a kernel: `rows` is device memory of NN_ROWS_HEADER bytes, which begin with two int64, the next row and the number of rows, and rows
+     of `bytes` each, a multiple of 16. The next row goes to `destination` and counts as taken; the last is taken again and again. */
+  int32_t (*next_row)(nn_device*, void* destination, void* rows, size_t bytes, nn_error*);
 } nn_backend_api;
 
 typedef struct nn_host_api {

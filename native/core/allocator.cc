@@ -64,7 +64,12 @@ BufferPtr Allocator::allocate(size_t bytes, FailurePtr* failure) {
   if (!limited && api_->alloc(device_, wanted, &data, &error) != NN_OK) {
     trim_locked(0);
     error = {};
-    if (api_->alloc(device_, wanted, &data, &error) != NN_OK) data = nullptr;
+    error.code = api_->alloc(device_, wanted, &data, &error);
+    if (error.code != NN_OK) data = nullptr;
+  }
+  if (data == nullptr && error.code != NN_OK && error.code != NN_OUT_OF_MEMORY) {
+    *failure = make_failure(error.code, "allocate", error.message);  // a lost device, say, is not short of memory
+    return nullptr;
   }
   if (data == nullptr) {
     std::string message = "expected " + bytes_text(static_cast<int64_t>(wanted)) + " of memory, got none: " + bytes_text(stats_.live) +

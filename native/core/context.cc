@@ -66,7 +66,7 @@ void Context::loop() {
     {
       std::unique_lock<std::mutex> lock(mutex_);
       wake_.wait(lock, [&] { return stopping_ || !queue_.empty(); });
-      if (stopping_) return;
+      if (stopping_) break;
       task = std::move(queue_.front());
       queue_.pop_front();
       queued_bytes_ -= task.second;
@@ -74,6 +74,9 @@ void Context::loop() {
     room_.notify_one();
     task.first();
   }
+  // Completions that the device still owes refer to this context, and downloads to their targets.
+  nn_error ignored{};
+  if (!device_->api()->host_memory) device_->api()->synchronize(device_->raw(), &ignored);
 }
 
 void Context::note(FailurePtr failure) {

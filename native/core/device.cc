@@ -6,7 +6,10 @@
 namespace nn {
 
 Device::Device(const nn_backend_api* api, nn_device* raw)
-    : api_(api), raw_(raw), allocator_(std::make_shared<Allocator>(api, raw)), plans_(std::make_unique<PlanCache>(raw)) {
+    : api_(api),
+      raw_(raw),
+      allocator_(std::make_shared<Allocator>(api, raw)),
+      plans_(std::make_unique<PlanCache>(raw, 1024, api->host_memory ? nullptr : api->synchronize)) {
   const auto& table = op_table();
   kernels_.assign(table.size() * NN_DTYPES, nullptr);
   std::unordered_map<std::string, size_t> index;

@@ -43,18 +43,32 @@ int32_t PlanCache::find(const nn_kernel* kernel, const nn_args& args, const Plan
   fresh.kernel = kernel;
   int32_t code = kernel->prepare(device_, &args, &fresh.state, &fresh.workspace, error);
   if (code != NN_OK) return code;  // a prepare that fails leaves nothing behind
-  while (!order_.empty() && order_.size() >= std::max<size_t>(capacity_, 1)) {
-    destroy(order_.back().plan);
-    index_.erase(order_.back().key);
-    order_.pop_back();
-  }
+  make_room();
   order_.push_front(Entry{scratch_, fresh});
   index_.emplace(order_.front().key, order_.begin());
   *plan = &order_.front().plan;
   return NN_OK;
 }
 
+void PlanCache::wait_for_device() {
+  nn_error ignored{};  // of a device that is lost, which does nothing more either
+  if (synchronize_ && !order_.empty()) synchronize_(device_, &ignored);
+}
+
+// A wait is dear: where there has to be one, a quarter goes with it.
+void PlanCache::make_room() {
+  size_t most = std::max<size_t>(capacity_, 1);
+  if (order_.size() < most) return;
+  wait_for_device();
+  for (size_t keep = synchronize_ ? most - most / 4 : most; order_.size() >= std::max<size_t>(keep, 1);) {
+    destroy(order_.back().plan);
+    index_.erase(order_.back().key);
+    order_.pop_back();
+  }
+}
+
 void PlanCache::clear() {
+  wait_for_device();
   for (const Entry& entry : order_) destroy(entry.plan);
   index_.clear();
   order_.clear();

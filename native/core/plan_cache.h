@@ -20,7 +20,10 @@ struct Plan {
 
 class PlanCache {
  public:
-  explicit PlanCache(nn_device* device, size_t capacity = 1024) : device_(device), capacity_(capacity) {}
+  using Synchronize = int32_t (*)(nn_device*, nn_error*);
+  // `synchronize` where work goes on after a call: before a plan is destroyed, work in flight that uses it has to be done.
+  explicit PlanCache(nn_device* device, size_t capacity = 1024, Synchronize synchronize = nullptr)
+      : device_(device), capacity_(capacity), synchronize_(synchronize) {}
   ~PlanCache() { clear(); }
   // The cached or newly prepared plan; an nn_code. The pointer is good until the next call.
   int32_t find(const nn_kernel* kernel, const nn_args& args, const Plan** plan, nn_error* error);
@@ -32,8 +35,12 @@ class PlanCache {
     std::string key;
     Plan plan;
   };
+  void make_room();
+  void wait_for_device();
+
   nn_device* device_;
   size_t capacity_;
+  Synchronize synchronize_;
   std::list<Entry> order_;  // most recent first
   std::unordered_map<std::string_view, std::list<Entry>::iterator> index_;
   Plan unprepared_;  // of kernels with nothing to prepare

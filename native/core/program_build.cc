@@ -11,6 +11,9 @@
 namespace nn {
 namespace {
 
+// Of the values of many replays that are uploaded at once: one small transfer.
+constexpr size_t kRowsBytes = size_t{192} << 10;
+
 bool has_kernel(const nn_backend_api* api, const char* op) {
   return std::any_of(api->kernels, api->kernels + api->n_kernels, [&](const nn_kernel& kernel) { return std::strcmp(kernel.op, op) == 0; });
 }
@@ -132,7 +135,15 @@ bool Program::Impl::prepare(FailurePtr* failure) {
   uniform_bytes = plan.uniform_bytes;
   if (!direct) uniform_row.assign(uniform_bytes, 0);
   place();
-  return true;
+  return prepare_rows(failure);
+}
+
+bool Program::Impl::prepare_rows(FailurePtr* failure) {
+  if (!device.api()->next_row || uniform_width == 0) return true;
+  rows_capacity = static_cast<int32_t>(std::clamp<size_t>(kRowsBytes / uniform_bytes, 1, 1024));
+  uniform_row.assign(NN_ROWS_HEADER + static_cast<size_t>(rows_capacity) * uniform_bytes, 0);
+  rows = device.allocator().allocate(uniform_row.size(), failure);
+  return rows != nullptr;
 }
 
 // Points every operand at its memory, and lists those that follow an input.

@@ -40,7 +40,9 @@ struct Program::Impl {
   bool stage(size_t input, const Entry& given, bool required, FailurePtr* failure);
   void release_inputs();
   bool drop_graph(FailurePtr* failure);
-  bool write_uniforms(const double* row, FailurePtr* failure);
+  bool prepare_rows(FailurePtr* failure);
+  bool write_uniforms(const double* row, int32_t index, int32_t count, FailurePtr* failure);
+  const double* convert_uniforms(const double* row, char* to) const;
   bool replay(FailurePtr* failure);
   bool run_steps(FailurePtr* failure);
   bool record_graph(FailurePtr* failure);
@@ -62,7 +64,10 @@ struct Program::Impl {
   BufferPtr arena;
   char* uniform_block = nullptr;  // in the arena
   size_t uniform_bytes = 0;
-  std::vector<char> uniform_row;       // on the host, where it has to be uploaded
+  std::vector<char> uniform_row;  // on the host, where it has to be uploaded
+  // Where the backend takes the next row by itself: rows of as many replays as this are uploaded at once.
+  BufferPtr rows;
+  int32_t rows_capacity = 0;
   std::vector<const Buffer*> changed;  // outside memory that the program writes, sorted
 
   std::vector<nn_tensor> outputs;      // with data pointers

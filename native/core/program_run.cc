@@ -132,13 +132,30 @@ bool Program::Impl::drop_graph(FailurePtr* failure) {
   return succeeded(code, "waiting for a graph", error, failure);
 }
 
-bool Program::Impl::write_uniforms(const double* row, FailurePtr* failure) {
-  if (uniform_width == 0) return true;
-  char* to = direct ? uniform_block : uniform_row.data();
+const double* Program::Impl::convert_uniforms(const double* row, char* to) const {
   for (const UniformSlot& uniform : uniforms) row = convert_uniform(row, to + uniform.offset, uniform.tensor);
-  if (direct) return true;
+  return row;
+}
+
+// Before replay `index` of `count`, whose row this is. With next_row, those of the replays to come are written with it.
+bool Program::Impl::write_uniforms(const double* row, int32_t index, int32_t count, FailurePtr* failure) {
+  if (uniform_width == 0) return true;
+  if (direct) return convert_uniforms(row, uniform_block) != nullptr;
+  char* to = uniform_row.data();
+  void* destination = uniform_block;
+  size_t bytes = uniform_bytes;
+  if (rows) {
+    if (index % rows_capacity != 0) return true;
+    destination = rows->data();
+    const int64_t head[2] = {0, std::min<int64_t>(rows_capacity, count - index)};
+    std::memcpy(to, head, sizeof head);
+    bytes = NN_ROWS_HEADER;
+    for (int64_t i = 0; i < head[1]; i++, bytes += uniform_bytes) row = convert_uniforms(row, to + bytes);
+  } else {
+    convert_uniforms(row, to);
+  }
   nn_error error{};
-  int32_t code = device.api()->upload(device.raw(), uniform_block, to, uniform_bytes, &error);
+  int32_t code = device.api()->upload(device.raw(), destination, to, bytes, &error);
   return succeeded(code, "writing the uniforms", error, failure);
 }
 
@@ -146,6 +163,10 @@ bool Program::Impl::run_steps(FailurePtr* failure) {
   nn_error error;
   error.message[0] = '\0';
   nn_device* raw = device.raw();
+  if (rows) {
+    int32_t code = device.api()->next_row(raw, uniform_block, rows->data(), uniform_bytes, &error);
+    if (!succeeded(code, "taking the uniforms", error, failure)) return false;
+  }
   for (size_t i = warmed_up ? recording.constants : 0; i < steps.size(); i++) {
     const Step& step = steps[i];
     int32_t code = step.run(raw, &step.args, step.plan, step.workspace, &error);
@@ -194,7 +215,7 @@ bool Program::run(const std::vector<Entry>& inputs, const double* rows, int32_t 
   impl.outputs_code = NN_INVALID;
   bool ok = impl.check_inputs(inputs, failure) && impl.bind(inputs, failure);
   for (int32_t i = 0; ok && i < count && !cancel.load(std::memory_order_relaxed); i++) {
-    ok = impl.write_uniforms(rows + static_cast<int64_t>(i) * impl.uniform_width, failure) && impl.replay(failure);
+    ok = impl.write_uniforms(rows + static_cast<int64_t>(i) * impl.uniform_width, i, count, failure) && impl.replay(failure);
     if (ok) *done = i + 1;
   }
   static const char* const profile = std::getenv("NODE_CUDNN_PROFILE");

@@ -35,6 +35,7 @@ int32_t cuda_failure(cudaError_t status, const char* call, nn_error* error) {
     default:
       break;
   }
+  cudaGetLastError();  // told here: nobody is to find it later and take it for his own
   error->code = code;
   snprintf(error->message, sizeof error->message, "%s: %s (%s)", call, cudaGetErrorString(status), cudaGetErrorName(status));
   return code;

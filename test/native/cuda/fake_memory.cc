@@ -70,6 +70,13 @@ void check_graves(State& s) {
   for (auto& [at, bytes] : s.graveyard) check_grave(s, at, bytes);
 }
 
+void forget_device_memory(State& s) {
+  for (auto at = s.allocations.begin(); at != s.allocations.end();) {
+    auto here = at++;
+    if (!here->second.pinned) bury(s, here->first, "reset");
+  }
+}
+
 }  // namespace fake
 }  // namespace nn
 

@@ -98,6 +98,7 @@ bool breaks_capture(State& s, const char* function);
 bool inside(State& s, const void* at, size_t bytes, bool pinned);
 void bury(State& s, char* at, const char* function);
 void check_graves(State& s);
+void forget_device_memory(State& s);  // of a device that was lost
 cudaError_t check_stream(State& s, cudaStream_t stream);
 
 #define FAKE_ENTER(name)                      \

@@ -1,6 +1,7 @@
 // Streams, events and graphs of the runtime for tests.
 #include <chrono>
 #include <stdexcept>
+#include <utility>
 
 #include "fake_state.h"
 
