@@ -79,7 +79,7 @@ struct TileLoader {
 };
 
 template <class T, class Source>
-__global__ void __launch_bounds__(kBlock, 2) tile_product(Source source, TileTasks tasks) {
+__global__ void __launch_bounds__(kBlock, sizeof(T) == 8 ? 1 : 2) tile_product(Source source, TileTasks tasks) {
   using Four = Pack<T, 4>;
   constexpr int kPitch = kTileSide / 4 + 1;  // so that columns of a tile lie in different banks
   __shared__ Four left_tile[kTileDepth * kPitch], right_tile[kTileDepth * kPitch];
