@@ -11,5 +11,7 @@ int32_t cublas_open(nn_device* device, nn_error* error);
 void cublas_close(nn_device* device);
 // "13.1.0"; empty where the library is not to be had.
 const char* cublas_version_text();
+// Why: one sentence; empty where it is.
+const char* cublas_trouble();
 
 }  // namespace nn

@@ -1,7 +1,7 @@
 // Batch normalisation of float32 by cuDNN, which keeps 1 / deviation where our op gives out the variance: one small kernel of ours beside.
-#include "backends/cuda/cudnn/finish.h"
 #include "backends/cuda/cudnn/graphs.h"
 #include "backends/cuda/cudnn/state.h"
+#include "backends/cuda/epilogue.h"
 #include "core/op.h"
 
 namespace nn {
@@ -18,8 +18,8 @@ class Forward : public cuda::KernelPlan {
   }
   int32_t run(nn_device* device, const nn_args& a, char* memory, nn_error* error) override {
     if (int32_t code = graph_->run(device, a, memory, error); code != NN_OK) return code;
-    return variance_of(device, reinterpret_cast<const float*>(memory + inverse_at_), static_cast<float*>(a.out[2].data), epsilon_,
-                       a.out[2].size, error);
+    return cuda::variance_of(device, reinterpret_cast<const float*>(memory + inverse_at_), static_cast<float*>(a.out[2].data), epsilon_,
+                             a.out[2].size, error);
   }
 
  private:
@@ -35,8 +35,8 @@ class Backward : public cuda::KernelPlan {
     workspace = graph_->workspace;
   }
   int32_t run(nn_device* device, const nn_args& a, char* memory, nn_error* error) override {
-    const int32_t code = inverse_deviation(device, static_cast<const float*>(a.in[4].data), reinterpret_cast<float*>(memory + inverse_at_),
-                                           epsilon_, a.in[4].size, error);
+    const int32_t code = cuda::inverse_deviation(device, static_cast<const float*>(a.in[4].data),
+                                                 reinterpret_cast<float*>(memory + inverse_at_), epsilon_, a.in[4].size, error);
     return code == NN_OK ? graph_->run(device, a, memory, error) : code;
   }
 

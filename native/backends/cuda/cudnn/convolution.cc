@@ -1,7 +1,7 @@
 // Convolutions of float32 by cuDNN. Where it has no plan for a shape, our own kernel does the work.
-#include "backends/cuda/cudnn/finish.h"
 #include "backends/cuda/cudnn/graphs.h"
 #include "backends/cuda/cudnn/state.h"
+#include "backends/cuda/epilogue.h"
 #include "core/op.h"
 
 namespace nn {
@@ -48,36 +48,46 @@ std::unique_ptr<GraphPlan> library_plan(nn_device* device, const char* op, const
   }
 }
 
-// The convolution by the library, bias, residual and relu by a kernel of ours in a second pass over y.
+// Only the convolution by another plan, the library's or our own kernel; bias, residual and relu by a second pass over y.
 class Apart : public cuda::KernelPlan {
  public:
-  Apart(std::unique_ptr<GraphPlan> convolution, bool bias, bool residual, bool relu)
-      : convolution_(std::move(convolution)), bias_(bias), residual_(residual), relu_(relu) {
+  Apart(PlanPointer convolution, const nn_args& a) : convolution_(std::move(convolution)), attrs_(plain_attrs(a)) {
     workspace = convolution_->workspace;
   }
-  int32_t run(nn_device* device, const nn_args& args, char* memory, nn_error* error) override {
-    if (int32_t code = convolution_->run(device, args, memory, error); code != NN_OK) return code;
-    const nn_tensor& y = args.out[0];
+  static std::vector<int32_t> plain_attrs(const nn_args& a) {
+    std::vector<int32_t> attrs(a.attrs, a.attrs + a.n_attrs);
+    attrs.back() = 0;
+    return attrs;
+  }
+  static nn_args plain_args(const nn_args& a, const std::vector<int32_t>& attrs) {
+    return {a.in, a.out, attrs.data(), 2, 1, static_cast<int32_t>(attrs.size())};
+  }
+  int32_t run(nn_device* device, const nn_args& a, char* memory, nn_error* error) override {
+    if (int32_t code = convolution_->run(device, plain_args(a, attrs_), memory, error); code != NN_OK) return code;
+    const nn_tensor& y = a.out[0];
+    if (y.size == 0) return NN_OK;
     const int64_t channels = y.dims[y.rank - 1];
-    return finish_convolution(device, static_cast<float*>(y.data), bias_ ? static_cast<const float*>(args.in[2].data) : nullptr,
-                              residual_ ? static_cast<const float*>(args.in[3].data) : nullptr, relu_, y.size / channels, channels, error);
+    const auto activation = static_cast<cuda::Activation>(a.attrs[a.n_attrs - 1]);
+    return cuda::finish_rows(device, y.dtype, y.data, a.n_in > 2 ? a.in[2].data : nullptr, a.n_in > 3 ? a.in[3].data : nullptr, nullptr,
+                             activation, y.size / channels, channels, error);
   }
 
  private:
-  std::unique_ptr<GraphPlan> convolution_;
-  bool bias_, residual_, relu_;
+  PlanPointer convolution_;
+  std::vector<int32_t> attrs_;
 };
 
+// x, filter, bias?, residual? -> y
 template <int Rank>
 PlanPointer forward(nn_device* device, const nn_args& a, nn_error* error) {
   const char* op = Rank == 4 ? "conv2d" : "conv3d";
   ConvolutionGraph whole = graph_of(ConvolutionKind::kForward, a.in[0], a.in[1], a.out[0], a.attrs);
   whole.bias = a.n_in > 2;
   whole.residual = a.n_in > 3;
-  whole.relu = a.attrs[4 * (Rank - 2) + 1] != 0;
-  const bool more = whole.bias || whole.relu;
+  whole.relu = a.attrs[a.n_attrs - 1] != 0;
+  const bool more = whole.bias || whole.relu, single = a.in[0].dtype == NN_FLOAT32;
   // The only engine for a depthwise convolution with a bias is a slow one, so that goes in two steps at once.
-  if (!more || !whole.depthwise()) {
+  if (single && (!more || !whole.depthwise())) {
     if (auto plan = library_plan(device, op, whole)) {
       plan->in(0).in(1);
       if (whole.residual) plan->in(3);
@@ -86,15 +96,19 @@ PlanPointer forward(nn_device* device, const nn_args& a, nn_error* error) {
       return plan;
     }
   }
-  if (more) {
+  if (single && more) {
     ConvolutionGraph plain = whole;
     plain.bias = plain.residual = plain.relu = false;
     if (auto plan = library_plan(device, op, plain)) {
       plan->in(0).in(1).out(0);
-      return std::make_unique<Apart>(std::move(plan), whole.bias, whole.residual, whole.relu);
+      return std::make_unique<Apart>(std::move(plan), a);
     }
   }
-  return cuda::own_kernel(device, op, a, error);
+  // Our own kernel knows bias and relu, but no residual.
+  if (!whole.residual) return cuda::own_kernel(device, op, a, error);
+  const std::vector<int32_t> attrs = Apart::plain_attrs(a);
+  PlanPointer plan = cuda::own_kernel(device, op, Apart::plain_args(a, attrs), error);
+  return plan == nullptr ? nullptr : std::make_unique<Apart>(std::move(plan), a);
 }
 
 template <int Rank>
@@ -144,7 +158,7 @@ void append_convolution_kernels(std::vector<nn_kernel>& kernels) {
   using cuda::destroy_plan;
   using cuda::prepare_plan;
   using cuda::run_plan;
-  kernels.push_back({"conv2d", kF32, prepare_plan<forward<4>>, run_plan, destroy_plan});
+  kernels.push_back({"conv2d", kFloats, prepare_plan<forward<4>>, run_plan, destroy_plan});
   kernels.push_back({"conv2dBackwardInput", kF32, prepare_plan<backward_input<4>>, run_plan, destroy_plan});
   kernels.push_back({"conv2dBackwardFilter", kF32, prepare_plan<backward_filter<4>>, run_plan, destroy_plan});
   kernels.push_back({"conv3d", kF32, prepare_plan<forward<5>>, run_plan, destroy_plan});
