@@ -56,7 +56,8 @@ const geluGrad = gradientOp('geluGrad', [], (x) => {
   const density = multiply(exp(multiply(square(x), -0.5)), 1 / Math.sqrt(2 * Math.PI));
   return add(multiply(add(erfOf(multiply(x, Math.SQRT1_2)), 1), 0.5), multiply(x, density));
 });
-const geluTanhGrad = gradientOp('geluTanhGrad', [], (x) => {
+/** @internal */
+export const geluTanhGrad = gradientOp('geluTanhGrad', [], (x) => {
   const c = Math.sqrt(2 / Math.PI);
   const t = tanh(multiply(add(x, multiply(multiply(square(x), x), 0.044715)), c));
   const inner = add(multiply(square(x), 3 * 0.044715 * c), c);

@@ -42,6 +42,8 @@ export interface Conv2dOptions {
   dataFormat?: DataFormat;
   /** [out], added to every pixel. */
   bias?: Tensor | null;
+  /** Of the result's shape, added before the activation: the shortcut of a residual network. */
+  residual?: Tensor | null;
   activation?: 'relu';
 }
 
@@ -52,13 +54,20 @@ function forward(
   size: readonly [number, number],
   g: Geometry,
   withRelu: boolean,
+  residual?: Tensor,
 ): Tensor {
   const shape = [x.shape[0]!, ...size, filter.shape[0]!];
-  return runOp1(conv2dOp, bias ? [x, filter, bias] : [x, filter], { shape, dtype: x.dtype }, [...g, Number(withRelu)], (y) => (dy) => {
+  const inputs = [x, filter, ...(bias ? [bias, ...(residual ? [residual] : [])] : [])];
+  return runOp1(conv2dOp, inputs, { shape, dtype: x.dtype }, [...g, Number(withRelu)], (y) => (dy) => {
     const above = once(() => (withRelu ? reluGrad(y, dy!) : dy!));
     // One pass over dy serves the filter and the bias.
     const weights = once(() => backwardFilter(x, above(), filter.shape, g, bias !== undefined));
-    return [() => backwardInput(above(), filter, x.shape, g), () => weights()[0]!, ...(bias ? [() => weights()[1]!] : [])];
+    return [
+      () => backwardInput(above(), filter, x.shape, g),
+      () => weights()[0]!,
+      ...(bias ? [() => weights()[1]!] : []),
+      ...(residual ? [above] : []),
+    ];
   });
 }
 
@@ -124,8 +133,21 @@ export function conv2d(x: TensorLike, filter: TensorLike, options: Conv2dOptions
   const extent = [(w.shape[1]! - 1) * dilation[0] + 1, (w.shape[2]! - 1) * dilation[1] + 1] as const;
   const [h, v] = place(where, 'kernel', images.shape, extent, strides, readPadding(where, options.padding ?? 'valid'));
   const g = [...strides, h.before, v.before, h.after, v.after, ...dilation, groups];
-  const y = forward(images, w, options.bias ?? undefined, [h.count, v.count], g, readActivation(where, options.activation));
-  return toChannelsFirst(y, format);
+  const withRelu = readActivation(where, options.activation);
+  const residual = options.residual ? toChannelsLast(options.residual, format) : undefined;
+  const shape = [images.shape[0]!, h.count, v.count, w.shape[0]!];
+  if (residual && !sameShape(residual.shape, shape)) {
+    throw new ShapeError({
+      where,
+      expected: `a residual of the result's shape ${shapeText(format === 'channelsFirst' ? [shape[0]!, shape[3]!, h.count, v.count] : shape)}`,
+      received: shapeText(options.residual!.shape),
+    });
+  }
+  const run = (inKernel: boolean, bias?: Tensor | null) =>
+    forward(images, w, bias ?? undefined, [h.count, v.count], g, withRelu && inKernel, inKernel ? residual : undefined);
+  if (!residual || options.bias) return toChannelsFirst(run(true, options.bias), format);
+  const y = add(run(false), residual);
+  return toChannelsFirst(withRelu ? relu(y) : y, format);
 }
 
 /** Options of conv2dTranspose. */

@@ -3,65 +3,98 @@ import { ArgumentError, ShapeError } from '../errors.js';
 import { type DType, isFloat } from '../tensor/dtype.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { MatMul, Shape } from '../types/index.js';
-import { reluGrad } from './activation.js';
-import { multiply, subtract } from './binary.js';
+import { isTaping } from '../autodiff/tape.js';
+import { geluTanhGrad, reluGrad } from './activation.js';
+import { add, multiply, subtract } from './binary.js';
 import { expandTo, reshaped, sumTo } from './broadcast.js';
 import { broadcastShapes, castTo, normalizeAxis, operands, sameShape, shapeText, sizeOf, type TensorLike } from './common.js';
-import { defineOp, runOp1 } from './define.js';
+import { defineOp, runOp } from './define.js';
 import { once } from './derive.js';
 import { stack } from './join.js';
 import { part } from './slice.js';
 import { permuted } from './transpose.js';
 
 const matmulOp = defineOp('matmul', ['transposeA', 'transposeB', 'activation']);
+const withSumsOp = defineOp('matmulWithSums', ['transposeA', 'transposeB']);
+const activations = { relu: 1, geluTanh: 2 };
 
 interface Product {
   transposeA?: boolean;
   transposeB?: boolean;
   bias?: Tensor;
-  relu?: boolean;
+  activation?: 'relu' | 'geluTanh';
 }
 
 /**
  * @internal The kernel: floats of one dtype, rank 2 at least, batch axes equal or absent on one side, a bias of [n]. Shapes were
  * checked.
  */
-export function product(a: Tensor, b: Tensor, { transposeA = false, transposeB = false, bias, relu = false }: Product = {}): Tensor {
+export function product(a: Tensor, b: Tensor, { transposeA = false, transposeB = false, bias, activation }: Product = {}): Tensor {
   const [ra, rb] = [a.shape.length, b.shape.length];
   if (ra > 2 && rb === 2 && !transposeA) {
     // One large product instead of a batch of small ones, also in the gradient of b.
     const k = a.shape[ra - 1]!;
     const rows = reshaped(a, [sizeOf(a.shape.slice(0, -1)), k]);
-    const y = product(rows, b, { transposeB, bias, relu });
+    const y = product(rows, b, { transposeB, bias, activation });
     return reshaped(y, [...a.shape.slice(0, -1), y.shape[1]!]);
   }
   const batch = ra >= rb ? a.shape.slice(0, -2) : b.shape.slice(0, -2);
   const m = a.shape[ra - (transposeA ? 1 : 2)]!;
   const n = b.shape[rb - (transposeB ? 2 : 1)]!;
-  return runOp1(
+  const spec = { shape: [...batch, m, n], dtype: a.dtype };
+  // A gelu's gradient is one of what it was applied to.
+  const withBefore = activation === 'geluTanh' && isTaping();
+  const attrs = [Number(transposeA), Number(transposeB), activation ? activations[activation] : 0];
+  const outputs = runOp(
     matmulOp,
     bias ? [a, b, bias] : [a, b],
-    { shape: [...batch, m, n], dtype: a.dtype },
-    [Number(transposeA), Number(transposeB), Number(relu)],
-    (y) => (dy) => {
-      const g = once(() => (relu ? reluGrad(y, dy!) : dy!));
-      return [
-        () => {
-          const da = transposeA
-            ? product(b, g(), { transposeA: transposeB, transposeB: true })
-            : product(g(), b, { transposeB: !transposeB });
-          return sumTo(da, a.shape);
-        },
-        () => {
-          const db = transposeB
-            ? product(g(), a, { transposeA: true, transposeB: transposeA })
-            : product(a, g(), { transposeA: !transposeA });
-          return sumTo(db, b.shape);
-        },
-        ...(bias ? [() => sumTo(g(), bias.shape)] : []),
-      ];
-    },
+    withBefore ? [spec, spec] : [spec],
+    attrs,
+    ([y, before]) =>
+      (dy, dBefore) => {
+        const g = once(() => {
+          const through = dy && (activation === 'relu' ? reluGrad(y!, dy) : before ? geluTanhGrad(before, dy) : dy);
+          return through && dBefore ? add(through, dBefore) : (through ?? dBefore)!;
+        });
+        // One pass over the gradient serves a dense layer's kernel and bias.
+        const dense = bias && ra === 2 && rb === 2 && !transposeA && !transposeB ? once(() => productWithSums(a, g())) : undefined;
+        return [
+          () => {
+            const da = transposeA
+              ? product(b, g(), { transposeA: transposeB, transposeB: true })
+              : product(g(), b, { transposeB: !transposeB });
+            return sumTo(da, a.shape);
+          },
+          () => {
+            if (dense) return dense()[0];
+            const db = transposeB
+              ? product(g(), a, { transposeA: true, transposeB: transposeA })
+              : product(a, g(), { transposeA: !transposeA });
+            return sumTo(db, b.shape);
+          },
+          ...(bias ? [() => (dense ? dense()[1] : sumTo(g(), bias.shape))] : []),
+        ];
+      },
   );
+  return outputs[0]!;
+}
+
+/** The product of a, transposed, and b, with the sums of b's columns: [k, m] and [k, n] to [m, n] and [n]. */
+function productWithSums(a: Tensor, b: Tensor): readonly [Tensor, Tensor] {
+  const n = b.shape[1]!;
+  const specs = [
+    { shape: [a.shape[1]!, n], dtype: a.dtype },
+    { shape: [n], dtype: a.dtype },
+  ];
+  const [c, sums] = runOp(withSumsOp, [a, b], specs, [1, 0], () => (dc, dSums) => [
+    dc ? () => product(b, dc, { transposeB: true }) : null,
+    () => {
+      const ofProduct = dc && product(a, dc);
+      const ofSums = dSums && expandTo(dSums, b.shape);
+      return ofProduct && ofSums ? add(ofProduct, ofSums) : (ofProduct ?? ofSums)!;
+    },
+  ]);
+  return [c!, sums!];
 }
 
 /** Options of matmul. */
@@ -127,11 +160,12 @@ export function matmul(a: TensorLike, b: TensorLike, { transposeA = false, trans
 /** What a dense layer adds to its product. */
 export interface DenseOptions {
   bias?: Tensor;
-  activation?: 'relu';
+  /** 'geluTanh' is gelu by tanh, as `ops.gelu(x, true)`. */
+  activation?: 'relu' | 'geluTanh';
 }
 
 /**
- * `x · kernel + bias`, with a relu if asked for, in one kernel: x [..., k], kernel [k, n], bias [n].
+ * `x · kernel + bias`, with a relu or a gelu by tanh if asked for, in one kernel: x [..., k], kernel [k, n], bias [n].
  *
  * @example
  * ops.dense(x, kernel, { bias, activation: 'relu' });
@@ -142,11 +176,11 @@ export function dense(x: Tensor, kernel: Tensor, { bias, activation }: DenseOpti
   if (bias && !sameShape(bias.shape, [kernel.shape[1]!])) {
     throw new ShapeError({ where: 'dense', expected: `a bias of shape [${kernel.shape[1]}]`, received: shapeText(bias.shape) });
   }
-  if (activation !== undefined && activation !== 'relu') {
-    throw new ArgumentError({ where: 'dense', expected: "the activation 'relu' or none", received: String(activation) });
+  if (activation !== undefined && !(activation in activations)) {
+    throw new ArgumentError({ where: 'dense', expected: "the activation 'relu', 'geluTanh' or none", received: String(activation) });
   }
   const rows = x.shape.length === 1 ? reshaped(x, [1, k!]) : x;
-  const y = product(rows, kernel, { bias, relu: activation === 'relu' });
+  const y = product(rows, kernel, { bias, activation });
   return x.shape.length === 1 ? reshaped(y, [kernel.shape[1]!]) : y;
 }
 

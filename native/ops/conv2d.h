@@ -89,6 +89,9 @@ inline std::string check_bias(const nn_tensor& bias, const nn_tensor& y) {
 inline std::string check_conv2d(const nn_args& a) {
   if (std::string e = check_conv(a.in[0], a.in[1], a.out[0], a.attrs); !e.empty()) return e;
   if (a.attrs[9] != 0 && a.attrs[9] != 1) return "expected an activation of 0 or 1, got " + std::to_string(a.attrs[9]);
+  if (a.n_in > 3 && (a.in[3].dtype != a.out[0].dtype || !same_shape(a.in[3], a.out[0]))) {
+    return "expected a residual like the output " + shape_text(a.out[0]) + ", got " + dtype_name(a.in[3].dtype) + shape_text(a.in[3]);
+  }
   return a.n_in > 2 ? check_bias(a.in[2], a.out[0]) : std::string();
 }
 inline std::string check_backward_input(const nn_args& a) { return check_conv(a.out[0], a.in[1], a.in[0], a.attrs); }
@@ -105,8 +108,8 @@ inline void append_conv2d_ops(std::vector<OpSchema>& t) {
                                              "padRight", "dilationH", "dilationW", "groups"};
   std::vector<const char*> fused = geometry;
   fused.push_back("activation");
-  // x, filter, bias? -> y. activation: 0 none, 1 relu.
-  t.push_back({"conv2d", 2, 3, 1, 1, fused, 0, 0, check_conv2d});
+  // x, filter, bias?, residual? -> y = activation(convolution + bias + residual). activation: 0 none, 1 relu.
+  t.push_back({"conv2d", 2, 4, 1, 1, fused, 0, 0, check_conv2d});
   // dy, filter -> dx: also the forward of a transposed convolution.
   t.push_back({"conv2dBackwardInput", 2, 2, 1, 1, geometry, 0, 0, check_backward_input});
   // x, dy -> dfilter, dbias?

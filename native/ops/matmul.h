@@ -31,7 +31,7 @@ inline std::string check_matmul(const nn_args& args) {
   if (!is_flag(flags[0]) || !is_flag(flags[1])) {
     return "expected transposeA and transposeB of 0 or 1, got " + std::to_string(flags[0]) + " and " + std::to_string(flags[1]);
   }
-  if (!is_flag(flags[2])) return "expected an activation of 0 or 1, got " + std::to_string(flags[2]);
+  if (flags[2] < 0 || flags[2] > 2) return "expected an activation of 0, 1 or 2, got " + std::to_string(flags[2]);
 
   const int64_t m = a.dims[a.rank - 2 + flags[0]], k = a.dims[a.rank - 1 - flags[0]];
   const int64_t inner = b.dims[b.rank - 2 + flags[1]], n = b.dims[b.rank - 1 - flags[1]];
@@ -53,7 +53,24 @@ inline std::string check_matmul(const nn_args& args) {
   if (args.n_in > 2 && (args.in[2].rank != 1 || args.in[2].dims[0] != n)) {
     return "expected a bias of [" + std::to_string(n) + "], got " + shape_text(args.in[2]);
   }
+  if (args.n_out > 1 && (flags[2] != 2 || args.out[1].dtype != c.dtype || !same_shape(args.out[1], c))) {
+    return "expected a second output only beside activation 2 and like the first, got " + shape_text(args.out[1]) + " beside activation " +
+           std::to_string(flags[2]);
+  }
   return {};
+}
+
+inline std::string check_matmul_with_sums(const nn_args& args) {
+  const int32_t attrs[3] = {args.attrs[0], args.attrs[1], 0};
+  const nn_args product = {args.in, args.out, attrs, 2, 1, 3};
+  if (std::string e = check_matmul(product); !e.empty()) return e;
+  const nn_tensor &c = args.out[0], &sums = args.out[1];
+  if (args.in[0].rank != 2 || args.in[1].rank != 2) {
+    return "expected matrices, got " + shape_text(args.in[0]) + " and " + shape_text(args.in[1]);
+  }
+  if (sums.dtype == c.dtype && sums.rank == 1 && sums.dims[0] == c.dims[1]) return {};
+  return std::string("expected sums of ") + dtype_name(c.dtype) + "[" + std::to_string(c.dims[1]) + "], got " + dtype_name(sums.dtype) +
+         shape_text(sums);
 }
 
 }  // namespace matmul_ops
@@ -63,7 +80,7 @@ inline MatmulGeometry matmul_geometry(const nn_args& args) {
   MatmulGeometry g;
   g.transpose_a = args.attrs[0] != 0;
   g.transpose_b = args.attrs[1] != 0;
-  g.relu = args.attrs[2] != 0;
+  g.relu = args.attrs[2] == 1;
   g.m = c.dims[c.rank - 2];
   g.n = c.dims[c.rank - 1];
   g.k = a.dims[a.rank - 1 - args.attrs[0]];
@@ -83,8 +100,11 @@ inline MatmulGeometry matmul_geometry(const nn_args& args) {
 }
 
 inline void append_matmul_ops(std::vector<OpSchema>& t) {
-  // a [..., m, k], b [..., k, n], bias? [n] -> [..., m, n]. activation: 0 none, 1 relu.
-  t.push_back({"matmul", 2, 3, 1, 1, {"transposeA", "transposeB", "activation"}, 0, 0, matmul_ops::check_matmul});
+  // a [..., m, k], b [..., k, n], bias? [n] -> [..., m, n], before?. activation: 0 none, 1 relu, 2 geluTanh, which may also give out what
+  // it was applied to.
+  t.push_back({"matmul", 2, 3, 1, 2, {"transposeA", "transposeB", "activation"}, 0, 0, matmul_ops::check_matmul});
+  // a [m, k], b [k, n] -> [m, n], sums of b over k [n]: the gradients of a dense layer's kernel and bias.
+  t.push_back({"matmulWithSums", 2, 2, 2, 2, {"transposeA", "transposeB"}, 0, 0, matmul_ops::check_matmul_with_sums});
 }
 
 }  // namespace nn

@@ -23,6 +23,7 @@ class Conv2d : public testing::Test {
  protected:
   Conv2d() {
     nn::append_conv2d_ops(runner_.ops);
+    nn::append_compound_kernels(runner_.kernels);
     nn::append_dnnl_kernels(runner_.kernels);
     nn::append_reference_kernels(runner_.kernels);
     runner_.device = &device_;
@@ -98,6 +99,19 @@ class Conv2dShapes : public Conv2d {
       ok("conv2d", in, {&y}, shape.attrs(variant >> 1));
       ok("conv2d", in64, {&y64}, shape.attrs(variant >> 1));
       expect_equal(y, y64, "forward " + std::to_string(variant));
+    }
+    Array residual(NN_FLOAT32, shape.y());
+    residual.fill_random(random);
+    const Array residual64 = as_double(residual), plain(NN_FLOAT64, shape.y());
+    ok("conv2d", {&x64, &filter64, &bias64}, {&plain}, shape.attrs(0));
+    for (int relu = 0; relu < 2; relu++) {
+      ok("conv2d", {&x, &filter, &bias, &residual}, {&y}, shape.attrs(relu));
+      ok("conv2d", {&x64, &filter64, &bias64, &residual64}, {&y64}, shape.attrs(relu));
+      expect_equal(y, y64, "forward with a residual");
+      for (int64_t i = 0; i < plain.size(); i++) {
+        const double sum = plain.get(i) + residual.get(i);
+        ASSERT_EQ(y64.get(i), relu && sum < 0 ? 0 : sum) << "element " << i << " with a residual";
+      }
     }
     Array dy(NN_FLOAT32, shape.y());
     dy.fill_random(random);

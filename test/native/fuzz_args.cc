@@ -38,6 +38,7 @@ const std::map<std::string, CandidateMaker::Maker>& CandidateMaker::makers() {
       {"argmax", &M::reduce_axis},
       {"argmin", &M::reduce_axis},
       {"matmul", &M::matmul},
+      {"matmulWithSums", &M::matmul_with_sums},
       {"conv2d", &M::conv2d},
       {"conv2dBackwardInput", &M::conv2d},
       {"conv2dBackwardFilter", &M::conv2d},

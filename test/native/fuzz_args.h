@@ -55,6 +55,7 @@ class CandidateMaker {
   void fused(const nn::OpSchema& op, Candidate* c);
   void reduce(const nn::OpSchema& op, Candidate* c);
   void reduce_axis(const nn::OpSchema& op, Candidate* c);
+  void matmul_with_sums(const nn::OpSchema& op, Candidate* c);
   void matmul(const nn::OpSchema& op, Candidate* c);
   void conv2d(const nn::OpSchema& op, Candidate* c);
   void pool2d(const nn::OpSchema& op, Candidate* c);

@@ -15,7 +15,7 @@ void CandidateMaker::matmul(const nn::OpSchema&, Candidate* c) {
   const int dtype = floating(), which = draw(0, 2);  // both batched, only a, only b
   const Dims batch = shape(draw(0, 3), 3), sizes = shape(3, 17);
   const int64_t m = sizes[0], k = sizes[1], n = sizes[2];
-  c->attrs = {draw(0, 1), draw(0, 1), draw(0, 1)};
+  c->attrs = {draw(0, 1), draw(0, 1), draw(0, 2)};
   const auto matrix = [&](bool batched, int64_t rows, int64_t columns, bool turned) {
     Dims dims = batched ? batch : Dims{};
     dims.push_back(turned ? columns : rows);
@@ -25,6 +25,16 @@ void CandidateMaker::matmul(const nn::OpSchema&, Candidate* c) {
   c->in = {matrix(which != 2, m, k, c->attrs[0]), matrix(which != 1, k, n, c->attrs[1])};
   if (chance(2)) c->in.push_back(tensor(dtype, {n}));
   c->out = {matrix(true, m, n, false)};
+  if (c->attrs[2] == 2 && chance(2)) c->out.push_back(c->out[0]);
+}
+
+void CandidateMaker::matmul_with_sums(const nn::OpSchema&, Candidate* c) {
+  const int dtype = floating();
+  const Dims sizes = shape(3, 17);
+  const int64_t m = sizes[0], k = sizes[1], n = sizes[2];
+  c->attrs = {draw(0, 1), draw(0, 1)};
+  c->in = {c->attrs[0] ? tensor(dtype, {k, m}) : tensor(dtype, {m, k}), c->attrs[1] ? tensor(dtype, {n, k}) : tensor(dtype, {k, n})};
+  c->out = {tensor(dtype, {m, n}), tensor(dtype, {n})};
 }
 
 void CandidateMaker::conv2d(const nn::OpSchema& op, Candidate* c) {
@@ -46,6 +56,7 @@ void CandidateMaker::conv2d(const nn::OpSchema& op, Candidate* c) {
     c->in = {x, filter};
     c->out = {y};
     if (chance(2)) c->in.push_back(bias);
+    if (c->in.size() > 2 && chance(2)) c->in.push_back(y);
     c->attrs.push_back(draw(0, 1));
   } else if (named(op, "conv2dBackwardInput")) {
     c->in = {y, filter};

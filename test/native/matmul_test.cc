@@ -9,6 +9,7 @@
 #include "backends/cpu/device.h"
 #include "backends/cpu/kernels.h"
 #include "op_runner.h"
+#include "ops/reduce.h"
 
 namespace {
 
@@ -22,6 +23,7 @@ class Matmul : public testing::Test {
  protected:
   Matmul() {
     nn::append_matmul_ops(runner_.ops);
+    nn::append_compound_kernels(runner_.kernels);
     nn::append_dnnl_kernels(runner_.kernels);
     nn::append_reference_kernels(runner_.kernels);
     runner_.device = &device_;
@@ -111,6 +113,44 @@ TEST_F(Matmul, EqualsTheReferenceOnRandomShapes) {
   }
 }
 
+TEST_F(Matmul, GivesOutTheGeluAndWhatItWasAppliedTo) {
+  for (int dtype : {NN_FLOAT32, NN_FLOAT64}) {
+    const Array a(dtype, {2, 1}, {1., -2.}), b(dtype, {1, 3}, {1., 0.5, -1.}), bias(dtype, {3}, {0., 0., 1.});
+    const Array y(dtype, {2, 3}), alone(dtype, {2, 3}), before(dtype, {2, 3});
+    const Outcome outcome = runner_.run("matmul", {&a, &b, &bias}, {&y, &before}, {0, 0, 2});
+    ASSERT_EQ(outcome.code, NN_OK) << outcome.message;
+    ok({&a, &b, &bias}, alone, {0, 0, 2});
+    EXPECT_TRUE(y.same(alone));
+    EXPECT_EQ(before.values(), (std::vector<double>{1, 0.5, 0, -2, -1, 3}));
+    for (int64_t i = 0; i < y.size(); i++) {
+      const double x = before.get(i), wanted = 0.5 * x * (1 + std::tanh(std::sqrt(2 / M_PI) * (x + 0.044715 * x * x * x)));
+      EXPECT_NEAR(y.get(i), wanted, dtype == NN_FLOAT32 ? 1e-6 : 1e-14);
+    }
+  }
+}
+
+TEST_F(Matmul, WithTheSumsOfTheRightOperandsColumns) {
+  nn::append_reduce_ops(runner_.ops);
+  nn::append_reduce_kernels(runner_.kernels);
+  std::mt19937 random(6);
+  for (int dtype : {NN_FLOAT32, NN_FLOAT64}) {
+    for (const auto& [m, k, n] : {std::array<int64_t, 3>{5, 300, 7}, {784, 32, 10}, {3, 0, 2}, {0, 4, 5}}) {
+      for (int turned = 0; turned < 4; turned++) {
+        const int ta = turned & 1, tb = turned >> 1;
+        Array a(dtype, ta ? Dims{k, m} : Dims{m, k}), b(dtype, tb ? Dims{n, k} : Dims{k, n});
+        a.fill_random(random), b.fill_random(random);
+        const Array c(dtype, {m, n}), sums(dtype, {n}), product(dtype, {m, n}), apart(dtype, {n});
+        const Outcome outcome = runner_.run("matmulWithSums", {&a, &b}, {&c, &sums}, {ta, tb});
+        ASSERT_EQ(outcome.code, NN_OK) << outcome.message;
+        ok({&a, &b}, product, {ta, tb, 0});
+        ASSERT_EQ(runner_.run("sum", {&b}, {&apart}, {tb ? 2 : 1}).code, NN_OK);
+        EXPECT_TRUE(c.same(product));
+        EXPECT_TRUE(sums.same(apart));
+      }
+    }
+  }
+}
+
 TEST_F(Matmul, EmptyAxesAreFine) {
   std::mt19937 random(3);
   compare({0, 5}, {5, 3}, true, {0, 0, 0}, random);
@@ -145,13 +185,17 @@ TEST_F(Matmul, TheCheckRefusesWhatDoesNotFit) {
   EXPECT_EQ(sentence({&a, &b, &bias}, c, {0, 0, 1}), "");
   EXPECT_EQ(sentence({&a, &b}, c, {0, 1, 0}), "expected equal inner axes, got 3 in [2, 3] and 4 in [3, 4]");
   EXPECT_EQ(sentence({&a, &b}, c, {2, 0, 0}), "expected transposeA and transposeB of 0 or 1, got 2 and 0");
-  EXPECT_EQ(sentence({&a, &b}, c, {0, 0, -1}), "expected an activation of 0 or 1, got -1");
+  EXPECT_EQ(sentence({&a, &b}, c, {0, 0, -1}), "expected an activation of 0, 1 or 2, got -1");
   EXPECT_EQ(sentence({&a, &b, &wrong}, c, {0, 0, 0}), "expected a bias of [4], got [5]");
   EXPECT_EQ(sentence({&a, &b}, bias, {0, 0, 0}), "expected an output of [..., 2, 4] with the batch axes of [3, 4], got [4]");
   EXPECT_EQ(sentence({&a, &bias}, c, {0, 0, 0}), "expected two operands of at least two axes, got [2, 3] and [4]");
   const Array many(NN_FLOAT32, {2, 2, 3}), few(NN_FLOAT32, {3, 3, 4}), out(NN_FLOAT32, {2, 2, 4}), ints(NN_INT32, {2, 3});
   EXPECT_EQ(sentence({&many, &few}, out, {0, 0, 0}), "expected the same batch axes or an operand without any, got [2, 2, 3] and [3, 3, 4]");
   EXPECT_EQ(sentence({&ints, &b}, c, {0, 0, 0}), "expected floats, got int32");
+  EXPECT_EQ(runner_.check("matmul", {&a, &b}, {&c, &c}, {0, 0, 1}),
+            "expected a second output only beside activation 2 and like the first, got [2, 4] beside activation 1");
+  EXPECT_EQ(runner_.check("matmulWithSums", {&a, &b}, {&c, &wrong}, {0, 0}), "expected sums of float32[4], got float32[5]");
+  EXPECT_EQ(runner_.check("matmulWithSums", {&many, &b}, {&out, &bias}, {0, 0}), "expected matrices, got [2, 2, 3] and [3, 4]");
 }
 
 }  // namespace

@@ -123,6 +123,7 @@ const std::vector<nn_kernel>& kernels() {
     append_pool_kernels(*all);
     append_pool3d_kernels(*all);
     append_norm_kernels(*all);
+    append_compound_kernels(*all);
     append_dnnl_kernels(*all);
     append_reference_kernels(*all);
     append_reference_conv3d_kernels(*all);

@@ -18,6 +18,8 @@ void append_index_kernels(std::vector<nn_kernel>& kernels);
 void append_pool_kernels(std::vector<nn_kernel>& kernels);
 void append_pool3d_kernels(std::vector<nn_kernel>& kernels);
 void append_norm_kernels(std::vector<nn_kernel>& kernels);
+// Stands before the kernels that it is made of.
+void append_compound_kernels(std::vector<nn_kernel>& kernels);
 void append_dnnl_kernels(std::vector<nn_kernel>& kernels);
 void append_reference_kernels(std::vector<nn_kernel>& kernels);
 void append_reference_conv3d_kernels(std::vector<nn_kernel>& kernels);

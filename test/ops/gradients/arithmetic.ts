@@ -99,6 +99,16 @@ export const rows: Row[] = [
     at: [m, input([4, 5], 2), input([5], 3)],
   },
   {
+    name: 'dense with geluTanh',
+    fn: (a, w, b) => ops.dense(a, w, { bias: b, activation: 'geluTanh' }),
+    at: [m, input([4, 5], 2), input([5], 3)],
+  },
+  {
+    name: 'dense with geluTanh and no bias',
+    fn: (a, w) => ops.dense(a, w, { activation: 'geluTanh' }),
+    at: [input([2, 3, 4], 1), input([4, 2], 2)],
+  },
+  {
     name: 'tensordot',
     fn: (a, b) =>
       ops.tensordot(a, b, [

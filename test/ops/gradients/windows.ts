@@ -76,6 +76,16 @@ export const rows: Row[] = [
     at: [input([1, 2, 4, 4]), input([3, 3, 3, 2], 2), input([3], 3)],
   },
   {
+    name: 'conv2d with bias, residual and relu',
+    fn: (a, w, b, r) => ops.conv2d(a, w, { bias: b, residual: r, activation: 'relu' }),
+    at: [input([2, 4, 3, 2], 2), input([3, 2, 2, 2], 3), input([3], 4), input([2, 3, 2, 3], 5)],
+  },
+  {
+    name: 'conv2d with a residual and no bias',
+    fn: (a, w, r) => ops.conv2d(a, w, { residual: r, activation: 'relu' }),
+    at: [input([1, 3, 3, 2], 2), input([2, 2, 2, 2], 3), input([1, 2, 2, 2], 5)],
+  },
+  {
     name: 'conv2dTranspose',
     fn: (a, w, b) => ops.conv2dTranspose(a, w, { strides: 2, padding: 'same', bias: b }),
     at: [input([1, 3, 2, 2]), input([2, 3, 3, 3], 2), input([3], 3)],
