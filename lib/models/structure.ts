@@ -50,6 +50,11 @@ export abstract class ModelStructure<In extends Shape | ShapeTypes = AnyShape, O
     return this.graph.inputs.length === 1 ? 'one' : 'list';
   }
 
+  /** @internal For those who draw the model. */
+  get calls(): Graph | undefined {
+    return this.graph;
+  }
+
   /** The layers, each once. */
   abstract get layers(): readonly Layer[];
 

@@ -40,7 +40,8 @@ function memoryText(variables: readonly Variable[]): string {
 
 const thousands = (count: number): string => count.toLocaleString('en-US');
 
-function shapeText(shape: BatchShape): string {
+/** A shape as Keras prints it. */
+export function shapeText(shape: BatchShape): string {
   const dims = shape.map((dim) => dim ?? 'None');
   return dims.length === 1 ? `(${dims[0]},)` : `(${dims.join(', ')})`;
 }

@@ -5,8 +5,6 @@ import type { TypedArray } from '../tensor/dtype.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { type VegaLiteSpec, writePicture } from './render.js';
 
-/** Pixels that the longer side of an image takes in the drawing. */
-const SIDE = 72;
 const FONT_SIZE = 12;
 /** Of DejaVu Sans, in parts of its size: wide enough for a line of capitals and digits. */
 const [LETTER, LINE] = [0.62, 1.2];
@@ -17,6 +15,8 @@ export interface ImagesOptions {
   /** Images a row; 8. */
   columns?: number;
   title?: string;
+  /** Units of the drawing that the longer side of an image takes; 72. */
+  side?: number;
   /** Darkest and lightest value; those of the data where they are not given. */
   range?: readonly [number, number] | null;
 }
@@ -34,7 +34,13 @@ const range: Reader<readonly [number, number] | null> = (value, where) => {
 };
 
 function readImagesOptions(where: string, options: ImagesOptions) {
-  return readOptions(where, options, { labels, columns: optional(whole(), 8), title: optional(text, ''), range });
+  return readOptions(where, options, {
+    labels,
+    columns: optional(whole(), 8),
+    title: optional(text, ''),
+    side: optional(whole(8), 72),
+    range,
+  });
 }
 
 /** An image as a PNG in a data URL, each pixel drawn as a square of several: pictures are scaled smoothly otherwise. */
@@ -46,9 +52,10 @@ async function dataUrl(
   channels: number,
   low: number,
   high: number,
+  side: number,
 ): Promise<string> {
   const { encode } = await import('fast-png');
-  const factor = Math.max(1, Math.ceil((2 * SIDE) / Math.max(height, width)));
+  const factor = Math.max(1, Math.ceil((2 * side) / Math.max(height, width)));
   const out = new Uint8Array(height * factor * width * factor * channels);
   const scale = high > low ? 255 / (high - low) : 0;
   let at = 0;
@@ -88,7 +95,7 @@ export async function imagesSpec(where: string, images: Tensor, options: ImagesO
   }
   const values: Record<string, unknown>[] = [];
   for (let i = 0; i < count; i++) {
-    const url = await dataUrl(pixels, i * height * width * channels, height, width, channels, low, high);
+    const url = await dataUrl(pixels, i * height * width * channels, height, width, channels, low, high, settings.side);
     values.push({
       url,
       label: (settings.labels[i] ?? '').split('\n'),
@@ -97,7 +104,7 @@ export async function imagesSpec(where: string, images: Tensor, options: ImagesO
     });
   }
   const longer = Math.max(height, width);
-  const [drawnHeight, drawnWidth] = [(SIDE * height) / longer, (SIDE * width) / longer];
+  const [drawnHeight, drawnWidth] = [(settings.side * height) / longer, (settings.side * width) / longer];
   const lines = settings.labels.slice(0, count).map((label) => label.split('\n'));
   const labelled = lines.length > 0;
   const labelWidth = Math.max(0, ...lines.flat().map((line) => line.length * FONT_SIZE * LETTER));

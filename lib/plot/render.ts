@@ -8,7 +8,7 @@ import { packageRoot } from '../native/addon.js';
 /** A Vega-Lite specification; see its documentation for what can be said. */
 export type VegaLiteSpec = Readonly<Record<string, unknown>>;
 
-const FONT = 'DejaVu Sans';
+export const FONT = 'DejaVu Sans';
 
 /** Pixels of a PNG for one unit of the drawing: sharp on screens and in print. */
 const PNG_SCALE = 2;

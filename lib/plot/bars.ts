@@ -1,0 +1,86 @@
+/** Bars, and a digit beside the bars of its class probabilities. */
+import { ArgumentError } from '../errors.js';
+import { optional, readOptions, text } from '../options/index.js';
+import { reshape } from '../ops/shape.js';
+import type { Tensor } from '../tensor/tensor.js';
+import { imagesSpec } from './images.js';
+import { type VegaLiteSpec, writePicture } from './render.js';
+import { type Numbers, numbersOf } from './values.js';
+
+export interface BarsOptions {
+  /** A name for each bar; its number where there is none. */
+  labels?: readonly string[];
+  title?: string;
+  /** Titles of the axes; `y` is 'probability'. */
+  xTitle?: string;
+  yTitle?: string;
+}
+
+const words = (value: unknown, where: string): readonly string[] | undefined => {
+  if (value === undefined) return undefined;
+  if (Array.isArray(value)) return value.map(String);
+  throw new ArgumentError({ where, expected: 'a list of texts', received: typeof value });
+};
+
+async function barsSpec(where: string, values: Numbers, options: BarsOptions): Promise<VegaLiteSpec> {
+  const { labels, title, xTitle, yTitle } = readOptions(where, options, {
+    labels: words,
+    title: optional(text, ''),
+    xTitle: optional(text, 'class'),
+    yTitle: optional(text, 'probability'),
+  });
+  const heights = await numbersOf(where, values);
+  if (labels && labels.length !== heights.length) {
+    throw new ArgumentError({ where, expected: `${heights.length} labels, one a bar`, received: String(labels.length) });
+  }
+  const names = labels ?? heights.map((_, i) => String(i));
+  return {
+    ...(title === '' ? {} : { title }),
+    width: Math.max(240, 32 * heights.length),
+    height: 240,
+    data: { values: heights.map((value, i) => ({ name: names[i], value: Number.isFinite(value) ? value : null })) },
+    mark: { type: 'bar', color: '#1f77b4' },
+    encoding: {
+      x: {
+        field: 'name',
+        type: 'nominal',
+        title: xTitle,
+        sort: null,
+        axis: { labelAngle: names.some((name) => name.length > 3) ? -45 : 0 },
+      },
+      y: { field: 'value', type: 'quantitative', title: yTitle },
+    },
+  };
+}
+
+/**
+ * Draws bars into a .png or .svg file.
+ *
+ * @param values one number a bar: a tensor of any shape, a typed array or a list
+ * @example
+ * await plot.bars(probabilities, 'probabilities.png', { labels: ['cat', 'dog'] });
+ */
+export async function bars(values: Numbers, file: string, options: BarsOptions = {}): Promise<void> {
+  await writePicture('plot.bars', await barsSpec('plot.bars', values, options), file);
+}
+
+/**
+ * Draws an image beside the bar chart of its class probabilities.
+ *
+ * @param image [height, width] or [height, width, channels]
+ * @param probabilities one number a class
+ * @example
+ * await plot.prediction(ops.getItem(test.x, [7]), ops.getItem(probabilities, [7]), 'digit.png', { title: 'predicted 9, is 9' });
+ */
+export async function prediction(image: Tensor, probabilities: Numbers, file: string, options: BarsOptions = {}): Promise<void> {
+  const where = 'plot.prediction';
+  const { title, ...rest } = options;
+  const chart = await barsSpec(where, probabilities, rest);
+  const one = reshape(image as Tensor<number[]>, [1, ...image.shape]);
+  try {
+    const picture = await imagesSpec(where, one, { columns: 1, side: 220 });
+    await writePicture(where, { ...(title === undefined ? {} : { title }), hconcat: [picture, chart], spacing: 30 }, file);
+  } finally {
+    one.dispose();
+  }
+}
