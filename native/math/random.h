@@ -11,10 +11,26 @@ namespace math {
 NN_HD float uniform(uint32_t word, float) { return static_cast<float>(word >> 8) * 5.9604644775390625e-8f; }
 NN_HD double uniform(uint32_t word, double) { return (static_cast<double>(word) + 0.5) * 2.3283064365386962890625e-10; }
 
+// low + u * width, rounded twice whatever the compiler would make of it: random numbers are the same bits on every device.
+NN_HD float scaled(float u, float width, float low) {
+#ifdef __CUDA_ARCH__
+  return __fadd_rn(low, __fmul_rn(u, width));
+#else
+  return low + u * width;
+#endif
+}
+NN_HD double scaled(double u, double width, double low) {
+#ifdef __CUDA_ARCH__
+  return __dadd_rn(low, __dmul_rn(u, width));
+#else
+  return low + u * width;
+#endif
+}
+
 // In [low, high), of which `last` is the greatest number: low + u * width may round up to high.
 template <class T>
 NN_HD T uniform_between(uint32_t word, T low, T width, T high, T last) {
-  const T y = low + uniform(word, T(0)) * width;
+  const T y = scaled(uniform(word, T(0)), width, low);
   return y < high ? y : last;
 }
 
