@@ -27,6 +27,23 @@ NN_HD int64_t pad_source(int32_t mode, int64_t position, int64_t size) {
   return mode == kPadReflect ? period - phase : period - 1 - phase;
 }
 
+// The first position of a padded axis, from `from` on, for which pad_source gives `target`; kPadNowhere: there is none.
+constexpr int64_t kPadNowhere = INT64_MAX;
+NN_HD int64_t pad_next(int32_t mode, int64_t from, int64_t target, int64_t size) {
+  if (mode != kPadConstant && size == 1) return from;
+  if (mode == kPadConstant || mode == kPadEdge) {
+    if (mode == kPadEdge && target == 0 && from <= 0) return from;
+    if (mode == kPadEdge && target == size - 1 && from >= target) return from;
+    return from <= target ? target : kPadNowhere;
+  }
+  const int64_t period = mode == kPadReflect ? 2 * (size - 1) : 2 * size;
+  const int64_t mirrored = mode == kPadReflect ? period - target : period - 1 - target;
+  int64_t ahead = (target - from) % period, ahead_mirrored = (mirrored - from) % period;
+  if (ahead < 0) ahead += period;
+  if (ahead_mirrored < 0) ahead_mirrored += period;
+  return from + (ahead < ahead_mirrored ? ahead : ahead_mirrored);
+}
+
 // Unsigned keys whose order is that of the numbers; NaN comes last, whatever its bits, and -0 equals 0.
 NN_HD uint32_t order_key(float value) {
   if (!(value == value)) return 0xffffffffu;
