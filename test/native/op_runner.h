@@ -9,6 +9,7 @@
 #include <cstring>
 #include <initializer_list>
 #include <memory>
+#include <new>
 #include <random>
 #include <string>
 #include <vector>
@@ -30,7 +31,9 @@ inline int64_t product(const Dims& dims) {
 class Array {
  public:
   Array(int dtype, Dims dims) : dims_(std::move(dims)), dtype_(dtype), size_(product(dims_)) {
-    data_.reset(static_cast<char*>(std::malloc(static_cast<size_t>(std::max<int64_t>(bytes(), 1)))));
+    void* memory = nullptr;  // as aligned as every buffer of a backend
+    if (posix_memalign(&memory, NN_ALIGNMENT, static_cast<size_t>(std::max<int64_t>(bytes(), 1))) != 0) throw std::bad_alloc();
+    data_.reset(static_cast<char*>(memory));
     std::memset(data_.get(), 0xAA, static_cast<size_t>(bytes()));
   }
   template <class T>

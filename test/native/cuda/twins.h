@@ -38,6 +38,20 @@ class Twins {
   std::vector<Array> on_cuda(const std::string& op, const std::vector<const Array*>& in, const std::vector<Made>& out, const Attrs& attrs) {
     return run(cuda_, op, in, out, attrs);
   }
+  const OpRunner& cpu() const { return cpu_; }
+  const OpRunner& cuda() const { return cuda_; }
+  nn_device_complaint& complaint() { return complaint_; }
+  nn_device& device() { return device_; }
+
+  // Both, and the same bits; of NaN all are the same.
+  void expect_identical(const std::string& op, const std::vector<const Array*>& in, const std::vector<Made>& out, const Attrs& attrs) {
+    const std::vector<Array> want = on_cpu(op, in, out, attrs), got = on_cuda(op, in, out, attrs);
+    for (size_t i = 0; i < want.size(); i++) {
+      if (bits_of(want[i]) != bits_of(got[i])) expect_near(op + " output " + std::to_string(i), want[i], got[i], 0);
+      EXPECT_TRUE(bits_of(want[i]) == bits_of(got[i])) << op << " output " << i << ": other bits";
+    }
+  }
+
   // Both, compared: |got - want| <= tolerance * max(1, |want|), and NaN and infinities are where they should be. Twice, with the same bits.
   void expect_same(const std::string& op, const std::vector<const Array*>& in, const std::vector<Made>& out, const Attrs& attrs,
                    double tolerance) {
