@@ -4,6 +4,7 @@ export { capture } from './autodiff/capture.js';
 export { customGradient, grad, valueAndGrad } from './autodiff/grad.js';
 export * as callbacks from './callbacks/index.js';
 export * as constraints from './constraints/index.js';
+export * as data from './data/index.js';
 export * as datasets from './datasets/index.js';
 export { device, memory, releaseMemory, setDevice, setMemoryLimit, type DeviceInfo, type DeviceName, type MemoryInfo } from './device.js';
 export * from './errors.js';

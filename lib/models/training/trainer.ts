@@ -15,6 +15,7 @@ import { type Figures, figuresOf, Pace, type PassOptions, type PassResult, passO
 import { readEvaluateOptions, readFitOptions, type ValidationData } from './options.js';
 import { Progress, type Verbose } from './progress.js';
 import { inOrder, shuffled } from './shuffle.js';
+import { type Stream, streamOf } from './source.js';
 import { type Batch, batchAmong, gatherRows, inputsOf, type Steppable, StepCache, testStep, trainStep } from './steps.js';
 
 /** A shape with the batch in front, null where it is not known. */
@@ -208,26 +209,18 @@ export class Trainer {
     );
   }
 
-  /** The batches of a source, checked; made anew by `begin` for each epoch where the source can be iterated again. */
-  private batches(where: string, source: BatchSource): { begin(): AsyncIterator<Arrays> } {
-    const accept = (batch: Arrays): Arrays => {
-      this.accept(where, batch, true);
-      return batch;
-    };
-    return {
-      begin: () => {
-        const iterable = source as Partial<AsyncIterable<unknown> & Iterable<unknown>>;
-        const inner = iterable[Symbol.asyncIterator]?.() ?? iterable[Symbol.iterator]!();
-        return {
-          next: async () => {
-            const item = await inner.next();
-            return item.done === true
-              ? { done: true, value: undefined }
-              : { done: false, value: accept(batchOf(where, item.value as never)) };
-          },
-        };
-      },
-    };
+  private stream(where: string, source: BatchSource): Stream {
+    return streamOf(where, source, (batch) => this.accept(where, batch, true));
+  }
+
+  /** One pass over a source from its beginning, closed behind it. */
+  private async passOnce(kind: Kind, stream: Stream, settings: PassSettings): Promise<PassResult> {
+    const iterator = stream.begin(settings.limit !== null);
+    try {
+      return await this.passBatches(kind, iterator, settings);
+    } finally {
+      await iterator.return?.();
+    }
   }
 
   // fit
@@ -258,7 +251,7 @@ export class Trainer {
     const { model } = this;
     const data = await this.trainingData(x, y, settings, owned);
     const batchSize = settings.batchSize ?? DEFAULT_BATCH;
-    const perEpoch = data.arrays ? Math.ceil(data.arrays.samples / batchSize) : (settings.stepsPerEpoch ?? undefined);
+    const perEpoch = data.arrays ? Math.ceil(data.arrays.samples / batchSize) : (settings.stepsPerEpoch ?? data.batches?.length);
     const steps = data.arrays && settings.stepsPerEpoch !== null ? Math.min(perEpoch!, settings.stepsPerEpoch) : perEpoch;
     const validate = await this.validation(data.validation ?? settings.validationData, settings, batchSize, interrupts, owned);
 
@@ -266,7 +259,7 @@ export class Trainer {
     const callbacks = new CallbackList([...settings.callbacks, history]);
     callbacks.begin(model.owner, { epochs: settings.epochs, steps, verbose: settings.verbose, validates: validate !== undefined });
     model.owner.stopTraining = false;
-    let iterator = data.batches?.begin();
+    let iterator: AsyncIterator<Arrays> | undefined;
     await callbacks.call('onTrainBegin');
     for (let epoch = settings.initialEpoch; epoch < settings.epochs && !interrupts.stop; epoch++) {
       this.compiled.reset();
@@ -286,11 +279,21 @@ export class Trainer {
       if (data.arrays) {
         result = await this.passArrays('train', data.arrays, pass);
       } else {
-        const streamed = await this.passBatches('train', iterator!, pass);
+        iterator ??= data.batches!.begin(settings.stepsPerEpoch !== null);
+        let streamed: PassResult & { exhausted: boolean };
+        try {
+          streamed = await this.passBatches('train', iterator, pass);
+        } catch (error) {
+          await iterator.return?.();
+          throw error;
+        }
+        // A source without an end goes on where it was; one that ended, or has no given length, begins anew.
+        if (streamed.exhausted || settings.stepsPerEpoch === null) {
+          await iterator.return?.();
+          iterator = undefined;
+        }
         result = streamed;
         if (streamed.batches === 0 && !interrupts.stop) throw noBatches('fit', epoch > settings.initialEpoch);
-        // A source without an end goes on where it was; one that ended, or has no given length, begins anew.
-        if (streamed.exhausted || settings.stepsPerEpoch === null) iterator = data.batches!.begin();
       }
       let logs: Figures = result.figures;
       if (validate && !interrupts.stop && validatesAfter(epoch, settings.validationFreq)) {
@@ -303,6 +306,7 @@ export class Trainer {
     }
     // Moving averages become the model's weights, as Keras has it.
     this.compiled.optimizer.finalizeVariableValues(model.trainableWeights);
+    await iterator?.return?.();
     await callbacks.call('onTrainEnd', history.last);
     history.interrupted = interrupts.interrupted;
     interrupts.throwIfAborted();
@@ -314,7 +318,7 @@ export class Trainer {
     y: ArraysLike | undefined,
     settings: FitSettings,
     owned: { owned: readonly Tensor[] }[],
-  ): Promise<{ arrays?: Arrays; validation?: Arrays; batches?: { begin(): AsyncIterator<Arrays> } }> {
+  ): Promise<{ arrays?: Arrays; validation?: Arrays; batches?: Stream }> {
     if (isBatchSource(x)) {
       const refused = Object.entries({
         y,
@@ -331,7 +335,7 @@ export class Trainer {
           hint: 'the source makes the batches: let it yield [x, y, sampleWeight]',
         });
       }
-      return { batches: this.batches('fit', x) };
+      return { batches: this.stream('fit', x) };
     }
     let arrays = arraysOf('fit', x, y, settings.sampleWeight);
     owned.push(arrays);
@@ -385,8 +389,8 @@ export class Trainer {
       return figures;
     };
     if (isBatchSource(data)) {
-      const source = this.batches('fit validationData', data);
-      return (callbacks) => evaluated(callbacks, () => this.passBatches('test', source.begin(), pass(callbacks)));
+      const source = this.stream('fit validationData', data);
+      return (callbacks) => evaluated(callbacks, () => this.passOnce('test', source, pass(callbacks)));
     }
     let arrays: Arrays;
     if ('samples' in data) {
@@ -435,7 +439,7 @@ export class Trainer {
         await callbacks.call('onTestBegin');
         const result = arrays
           ? await this.passArrays('test', arrays, pass)
-          : await this.passBatches('test', this.batches('evaluate', x as BatchSource).begin(), pass);
+          : await this.passOnce('test', this.stream('evaluate', x as BatchSource), pass);
         interrupts.throwIfAborted();
         if (result.batches === 0) throw noBatches('evaluate', false);
         progress.end(result.batches, result.figures);
