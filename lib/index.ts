@@ -1,5 +1,6 @@
 /** The public surface of node-cudnn, and nothing else. */
 export * as activations from './activations/index.js';
+export * as applications from './applications/index.js';
 export { capture } from './autodiff/capture.js';
 export { customGradient, grad, valueAndGrad } from './autodiff/grad.js';
 export * as callbacks from './callbacks/index.js';
