@@ -1,4 +1,4 @@
-import { utils } from '../../../lib/index.js';
+import { applications, utils } from '../../../lib/index.js';
 import { type GoldenArray, type GoldenCase, NotImplemented, type Precision, same, tensorOf, toleranceOf } from '../format.js';
 import type { Kind } from './index.js';
 
@@ -22,6 +22,13 @@ export const data: Kind = {
           golden['output'] as GoldenArray,
           tolerance,
         );
+      case 'preprocess_input': {
+        // Keras has a function of that name for each network
+        const modes: Record<string, 'tf' | 'torch'> = { mobilenet_v2: 'tf', densenet: 'torch' };
+        const mode = modes[golden['application'] as string] ?? 'caffe';
+        const dataFormat = golden['data_format'] === 'channels_first' ? 'channelsFirst' : 'channelsLast';
+        return same('output', applications.preprocessInput(x(), { mode, dataFormat }), golden['output'] as GoldenArray, tolerance);
+      }
       default:
         throw new NotImplemented(String(golden['function']));
     }
