@@ -65,7 +65,7 @@ const std::vector<nn_kernel>& kernels() {
 
 }  // namespace
 
-const nn_backend_api* cuda_backend() {
+const nn_backend_api* cuda::backend() {
   static const nn_backend_api api = [] {
     nn_backend_api made{};
     made.abi_version = NN_ABI_VERSION;

@@ -4,7 +4,9 @@
 #include "core/abi.h"
 
 namespace nn {
+namespace cuda {
 
-const nn_backend_api* cuda_backend();
+const nn_backend_api* backend();
 
+}  // namespace cuda
 }  // namespace nn

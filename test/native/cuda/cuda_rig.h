@@ -41,7 +41,7 @@ struct Notice {
 
 class CudaRig : public ::testing::Test {
  protected:
-  const nn_backend_api* api = cuda_backend();
+  const nn_backend_api* api = cuda::backend();
   nn_device* device = nullptr;
   nn_error error{};
 
