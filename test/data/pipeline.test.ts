@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { data, layers, sequential, tensor } from '../../lib/index.js';
-import type { NodeCudnnError} from '../../lib/errors.js';
+import type { NodeCudnnError } from '../../lib/errors.js';
 import { ArgumentError, DataError, ShapeError } from '../../lib/errors.js';
 
 const range = (n: number): data.Dataset<number> => data.fromArray(Array.from({ length: n }, (_, i) => i));

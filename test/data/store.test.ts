@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
+import tar from 'tar-stream';
 import { ArgumentError, DataError } from '../../lib/errors.js';
 import { randomStream } from '../../lib/random/host.js';
 import { cacheDirectory, dataFiles, type RemoteFile } from '../../lib/datasets/store.js';
@@ -31,7 +32,7 @@ describe('store of data sets', () => {
   let given: string;
   let kept: Record<string, string | undefined>;
   const quiet = { verbose: false };
-  const file = (url = 'http://127.0.0.1:1/'): RemoteFile => ({ name: 'numbers', sha256, url });
+  const file = (url = 'http://127.0.0.1:1/numbers.gz'): RemoteFile => ({ name: 'numbers', sha256, url });
 
   beforeEach(() => {
     folder = mkdtempSync(path.join(tmpdir(), 'node-cudnn-'));
@@ -64,6 +65,22 @@ describe('store of data sets', () => {
         rmSync(target);
       }
       assert.ok(!existsSync(cache));
+    });
+
+    it('unpacks .xz, and keeps what was unpacked in the cache', async () => {
+      // xz of "abc", by the reference tool
+      const xz = Buffer.from('/Td6WFoAAATm1rRGAgAhARYAAAB0L+WjAQACYWJjAAAndicaSgnYLAABGwMLL7kQH7bzfQEAAAAABFla', 'base64');
+      writeFileSync(path.join(given, 'letters.xz'), xz);
+      const letters = { name: 'letters', sha256: createHash('sha256').update('abc').digest('hex'), url: 'http://127.0.0.1:1/' };
+      assert.deepEqual(await dataFiles('set', [letters], quiet), [Buffer.from('abc')]);
+      assert.equal(readFileSync(path.join(cache, 'set', 'letters'), 'utf8'), 'abc');
+      writeFileSync(path.join(given, 'letters.xz'), xz.subarray(0, 20));
+      assert.deepEqual(await dataFiles('set', [letters], quiet), [Buffer.from('abc')]);
+      rmSync(cache, { recursive: true });
+      await assert.rejects(
+        dataFiles('set', [letters], quiet),
+        isDataError(/letters\.xz: expected the data set .*, got a file that cannot be decompressed/),
+      );
     });
 
     it('`directory` comes before NODE_CUDNN_DATA, the cache after both', async () => {
@@ -223,6 +240,35 @@ describe('store of data sets', () => {
         dataFiles('set', [file(url)], quiet),
         isDataError(/the download failed: http.* answered 403 Forbidden; put the files/),
       );
+    });
+
+    it('an archive is fetched once for all of its files, checked, and unpacked', async () => {
+      const pack = tar.pack();
+      pack.entry({ name: 'folder/readme.txt' }, 'not asked for');
+      pack.entry({ name: 'folder/numbers' }, contents);
+      pack.entry({ name: 'folder/labels' }, 'abc');
+      pack.finalize();
+      const parts: Buffer[] = [];
+      for await (const chunk of pack) parts.push(chunk as Buffer);
+      const packed = gzipSync(Buffer.concat(parts));
+      answer = (_, response) => void response.writeHead(200, { 'content-length': packed.length }).end(packed);
+      const sum = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
+      const archive = { name: 'set.tar.gz', folder: 'folder', sha256: sum(packed) };
+      const files = [
+        { ...file(url), archive },
+        { name: 'labels', sha256: `md5:${createHash('md5').update('abc').digest('hex')}`, url, archive },
+      ];
+      assert.deepEqual(await dataFiles('set', files, quiet), [contents, Buffer.from('abc')]);
+      assert.deepEqual(await dataFiles('set', files, quiet), [contents, Buffer.from('abc')]);
+      assert.equal(requests.length, 1);
+      assert.deepEqual(cached().sort(), ['labels', 'numbers']);
+      rmSync(cache, { recursive: true });
+      const wrong = files.map((one) => ({ ...one, archive: { ...archive, sha256: '0'.repeat(64) } }));
+      await assert.rejects(
+        dataFiles('set', wrong, quiet),
+        isDataError(/got SHA-256 [0-9a-f]{64} from http.*; it was thrown away: try again/),
+      );
+      assert.deepEqual(cached(), []);
     });
 
     it('without a network the sentence names files, places and what needs no download', async () => {
