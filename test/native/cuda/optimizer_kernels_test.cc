@@ -92,5 +92,17 @@ TEST(CudaOptimizer, Rmsprop) {
   }
 }
 
+TEST(CudaOptimizer, Rules) {
+  for (int dtype : {NN_FLOAT32, NN_FLOAT64}) {
+    for (const auto& sizes : {std::vector<int64_t>{5, 1027, 0, 1}, std::vector<int64_t>(150, 7)}) {
+      for (int rule = 0; rule < static_cast<int>(nn::math::Rule::kCount); rule++) {
+        Attrs attrs{static_cast<int>(sizes.size()), rule};
+        for (double value : {0.5, 0.7, 0.1, 0.2, 0.3, 0.01}) attrs.add_float(value);
+        compare("ruleUpdate", dtype, sizes, 3, nn::math::rule_slots(static_cast<nn::math::Rule>(rule)), attrs);
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace nn_test

@@ -1,6 +1,7 @@
 // Optimizers: one launch for all variables.
 #include "backends/cuda/kernels.h"
 #include "backends/cuda/kernels/multi_tensor.h"
+#include "backends/cuda/kernels/optimizer_parts.h"
 #include "math/optimizer.h"
 #include "ops/optimizer.h"
 
@@ -125,6 +126,7 @@ void append_optimizer_kernels(std::vector<nn_kernel>& kernels) {
   kernels.push_back({"sgdUpdate", kFloats, nullptr, run_either<run_sgd<float>, run_sgd<double>>, nullptr});
   kernels.push_back({"adamUpdate", kFloats, nullptr, run_either<run_adam<float>, run_adam<double>>, nullptr});
   kernels.push_back({"rmspropUpdate", kFloats, nullptr, run_either<run_rmsprop<float>, run_rmsprop<double>>, nullptr});
+  kernels.push_back({"ruleUpdate", kFloats, nullptr, run_rule, nullptr});
 }
 
 }  // namespace cuda
