@@ -1,7 +1,17 @@
 /** Layers that keep, flatten or rearrange their input. */
 import type { DivFloor, Mod } from './arithmetic.js';
 import type { ShapeFn } from './layer.js';
-import type { denseInput, modelInput, oneInput, permuteDims, reshapeTarget, Sentence, severalInputs, vectorInput } from './messages.js';
+import type {
+  denseInput,
+  modelInput,
+  oneInput,
+  permuteDims,
+  reshapeTarget,
+  Sentence,
+  severalInputs,
+  tokenInput,
+  vectorInput,
+} from './messages.js';
 import type { Dims, Fits, Forget, IsAny, RankUnknown, Shape, ShapeLike, Shapes, Size } from './shape.js';
 
 /** Elements in, as many elements out: activation, dropout, rescaling, normalisation. */
@@ -119,3 +129,45 @@ type ModelOutput<I, In, Out> = I extends Shape
   : In extends Shapes
     ? Out
     : One<'model', I>;
+
+/** `einsumDense`: what the output shape says; axes under '...' are known at run time only. */
+export interface EinsumDenseShape<E extends string, S extends number | ShapeLike> extends ShapeFn {
+  readonly out: this['in'] extends Shape
+    ? E extends `${string}...${string}`
+      ? Shape
+      : S extends number
+        ? [S]
+        : S extends ShapeLike
+          ? Dims<S>
+          : Shape
+    : One<'einsumDense', this['in']>;
+}
+
+/** Numbers as vectors of N: a last axis of 1 goes, and so do the values of a sample that are counted together. */
+export interface EncodingShape<W extends string, N extends number, M extends string> extends ShapeFn {
+  readonly out: this['in'] extends Shape
+    ? Encoded<this['in'], W, N, M>
+    : this['in'] extends readonly [infer S extends Shape, Shape]
+      ? Encoded<S, W, N, M>
+      : Shape;
+}
+
+type Encoded<S extends Shape, W extends string, N extends number, M extends string> =
+  RankUnknown<S> extends true
+    ? Shape
+    : M extends 'oneHot'
+      ? S extends readonly [...infer Rest extends number[], 1]
+        ? [...Rest, N]
+        : [...S, N]
+      : S extends readonly [...infer Rest extends number[], number]
+        ? [...Rest, N]
+        : Sentence<ReturnType<typeof tokenInput<W, S>>>;
+
+/** `discretization`: n boundaries make n + 1 bins. */
+export interface DiscretizationShape<B extends Shape, M extends string> extends ShapeFn {
+  readonly out: this['in'] extends Shape
+    ? M extends 'int'
+      ? this['in']
+      : Encoded<this['in'], 'discretization', RankUnknown<B> extends true ? number : [...B, 0]['length'] & number, M>
+    : One<'discretization', this['in']>;
+}

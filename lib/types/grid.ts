@@ -232,3 +232,8 @@ export interface SizedImageShape<
     ? Extract<GridShape<[H, V], C, F>, number[]>
     : NoGrid<W, this['in'], F, 2>;
 }
+
+/** Images in, images of the same size out: the random changes. */
+export interface ImageShape<W extends string, F extends DataFormat = 'channelsLast'> extends ShapeFn {
+  readonly out: Grid<this['in'], F, 2> extends [number[], number] ? Extract<this['in'], Shape> : NoGrid<W, this['in'], F, 2>;
+}

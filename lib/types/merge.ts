@@ -1,8 +1,8 @@
 /** Layers with several inputs, and the broadcasting that they share with the ops. */
 import type { Add, Sub } from './arithmetic.js';
 import type { ShapeFn } from './layer.js';
-import type { axisOutOfRange, concatenatedInputs, mergedInputs, Sentence, severalInputs } from './messages.js';
-import type { Forget, NormalAxis, RankUnknown, SameDim, Shape, Shapes } from './shape.js';
+import type { axisOutOfRange, concatenatedInputs, dotInputs, mergedInputs, Sentence, severalInputs } from './messages.js';
+import type { DropAt, Forget, NormalAxis, RankUnknown, SameDim, Shape, Shapes } from './shape.js';
 
 /** One dimension of a broadcast; `null` where the two do not go together. */
 type BroadcastDim<A extends number, B extends number> = A extends 1
@@ -119,3 +119,43 @@ type ConcatenateOutput<L extends Shapes, Axis extends number> =
     : never;
 
 type First<L extends Shapes> = L extends readonly [infer S extends Shape, ...Shape[]] ? S : Shape;
+
+type WithoutBatchAxis<A extends number, Rank extends number> =
+  NormalAxis<A, Rank> extends infer P extends number ? (number extends P ? number : Sub<P, 1>) : never;
+
+/** S without the axis A, which counts the batch as 0; `null` where it has no such axis or the batch is meant. */
+type Contracted<S extends Shape, A extends number> =
+  WithoutBatchAxis<A, [0, ...S]['length'] & number> extends infer P extends number
+    ? number extends P
+      ? null
+      : `${P}` extends keyof S
+        ? [DropAt<S, P>, S[P]]
+        : null
+    : null;
+
+type DotOutput<A extends Shape, B extends Shape, I extends number, J extends number> =
+  Contracted<A, I> extends [infer X extends number[], infer N extends number]
+    ? Contracted<B, J> extends [infer Y extends number[], infer M extends number]
+      ? SameDim<N, M> extends true
+        ? [...X, ...Y] extends []
+          ? [1]
+          : [...X, ...Y]
+        : Sentence<ReturnType<typeof dotInputs<'dot', [A, B]>>>
+      : Shape
+    : Shape;
+
+/** `dot`: axes count the batch as 0. */
+export interface DotShape<A extends number | readonly [number, number]> extends ShapeFn {
+  readonly out: this['in'] extends readonly [infer X extends Shape, infer Y extends Shape]
+    ? true extends RankUnknown<X> | RankUnknown<Y>
+      ? Shape
+      : DotOutput<
+          X,
+          Y,
+          A extends readonly [infer I extends number, number] ? I : A & number,
+          A extends readonly [number, infer J extends number] ? J : A & number
+        >
+    : this['in'] extends Shapes
+      ? Shape
+      : Sentence<ReturnType<typeof severalInputs<'dot'>>>;
+}

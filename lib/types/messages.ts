@@ -177,6 +177,11 @@ export function vectorInput<W extends string, const S extends ShapeLike>(where: 
   return message(where, '[features]', show(input), 'add flatten() before it');
 }
 
+/** Numbers that are counted for each sample want an axis for them. */
+export function tokenInput<W extends string, const S extends ShapeLike>(where: W, input: S) {
+  return message(where, '[values]', show(input), "add reshape([1]) before it, or use outputMode 'oneHot'");
+}
+
 // Layers with several inputs
 
 export function oneInput<W extends string, N extends number>(where: W, count: N) {
@@ -193,6 +198,11 @@ export function mergedInputs<W extends string, const L extends readonly ShapeLik
 
 export function concatenatedInputs<W extends string, A extends number, const L extends readonly ShapeLike[]>(where: W, axis: A, inputs: L) {
   return message(where, `inputs that differ in axis ${axis} only` as const, showAll(inputs), 'make the other dimensions equal');
+}
+
+/** Two inputs whose axes of a scalar product differ in length. */
+export function dotInputs<W extends string, const L extends readonly ShapeLike[]>(where: W, inputs: L) {
+  return message(where, 'inputs whose axes are equally long', showAll(inputs), 'choose other axes; they count from 0, the batch');
 }
 
 // Models
