@@ -23,7 +23,12 @@ void append_reference(std::vector<nn_kernel>& kernels, uint32_t dtype) {
   };
   add("conv2d", [](nn_device*, const nn_args* a, void*, void*, nn_error*) -> int32_t {
     const Conv2dGeometry g = conv2d_geometry(a->in[0], a->in[1], a->out[0], a->attrs);
-    reference::conv2d(g, in<T>(a, 0), in<T>(a, 1), in<T>(a, 2), a->attrs[9] != 0, out<T>(a, 0));
+    const bool relu = a->attrs[9] != 0;
+    reference::conv2d(g, in<T>(a, 0), in<T>(a, 1), in<T>(a, 2), relu && a->n_in < 4, out<T>(a, 0));
+    for (int64_t i = 0; a->n_in > 3 && i < a->out[0].size; i++) {
+      const T sum = out<T>(a, 0)[i] + in<T>(a, 3)[i];
+      out<T>(a, 0)[i] = relu && sum < 0 ? T(0) : sum;
+    }
     return NN_OK;
   });
   add("conv2dBackwardInput", [](nn_device*, const nn_args* a, void*, void*, nn_error*) -> int32_t {
@@ -96,6 +101,7 @@ void expect_convolution(const Case& c, int dtype, std::mt19937& random) {
     fused.add(relu);
     twins().expect_same(op, {&x, &w}, {{dtype, y}}, fused, tolerance(cells * filter.back()));
     twins().expect_same(op, {&x, &w, &b}, {{dtype, y}}, fused, tolerance(cells * filter.back()));
+    if (sides == 2) twins().expect_same(op, {&x, &w, &b, &dy}, {{dtype, y}}, fused, tolerance(cells * filter.back()));
   }
   twins().expect_same(op + "BackwardInput", {&dy, &w}, {{dtype, c.x}}, attrs, tolerance(cells * c.filters / c.groups));
   const double long_sum = tolerance(product(y) / std::max<int64_t>(1, c.filters));

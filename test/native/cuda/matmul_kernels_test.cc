@@ -1,5 +1,6 @@
 // The CUDA kernels of matrix products against the plain loops of the CPU.
 #include "backends/cpu/reference/reference.h"
+#include "math/activation.h"
 #include "ops/matmul.h"
 #include "twins.h"
 
@@ -7,9 +8,36 @@ namespace nn_test {
 namespace {
 
 template <class T>
+T* out(const nn_args* a, int i) {
+  return i < a->n_out ? static_cast<T*>(a->out[i].data) : nullptr;
+}
+template <class T>
+const T* in(const nn_args* a, int i) {
+  return i < a->n_in ? static_cast<const T*>(a->in[i].data) : nullptr;
+}
+
+template <class T>
 int32_t reference(nn_device*, const nn_args* a, void*, void*, nn_error*) {
-  nn::reference::matmul(nn::matmul_geometry(*a), static_cast<const T*>(a->in[0].data), static_cast<const T*>(a->in[1].data),
-                        a->n_in > 2 ? static_cast<const T*>(a->in[2].data) : nullptr, static_cast<T*>(a->out[0].data));
+  T* c = out<T>(a, 0);
+  nn::reference::matmul(nn::matmul_geometry(*a), in<T>(a, 0), in<T>(a, 1), in<T>(a, 2), c);
+  for (int64_t i = 0; a->attrs[2] == 2 && i < a->out[0].size; i++) {
+    if (a->n_out > 1) out<T>(a, 1)[i] = c[i];
+    c[i] = nn::math::geluTanh_functor::apply(c[i], c[i], c[i], c[i], c[i]);
+  }
+  return NN_OK;
+}
+
+template <class T>
+int32_t reference_with_sums(nn_device* device, const nn_args* a, void*, void*, nn_error* error) {
+  const int32_t attrs[3] = {a->attrs[0], a->attrs[1], 0};
+  const nn_args product = {a->in, a->out, attrs, 2, 1, 3};
+  reference<T>(device, &product, nullptr, nullptr, error);
+  const int64_t n = a->out[1].size, k = n == 0 ? 0 : a->in[1].size / n;
+  for (int64_t j = 0; j < n; j++) {
+    double sum = 0;
+    for (int64_t i = 0; i < k; i++) sum += static_cast<double>(in<T>(a, 1)[a->attrs[1] != 0 ? j * k + i : i * n + j]);
+    out<T>(a, 1)[j] = static_cast<T>(sum);
+  }
   return NN_OK;
 }
 
@@ -19,6 +47,8 @@ Twins& twins() {
       [](std::vector<nn_kernel>& kernels) {
         kernels.push_back({"matmul", nn::kF32, nullptr, reference<float>, nullptr});
         kernels.push_back({"matmul", nn::kF64, nullptr, reference<double>, nullptr});
+        kernels.push_back({"matmulWithSums", nn::kF32, nullptr, reference_with_sums<float>, nullptr});
+        kernels.push_back({"matmulWithSums", nn::kF64, nullptr, reference_with_sums<double>, nullptr});
       },
       nn::cuda::append_matmul_kernels);
   return t;
@@ -42,6 +72,8 @@ void expect_products(int dtype, const Dims& a_batch, const Dims& b_batch, int64_
     const Made c{dtype, with(a_batch.empty() ? b_batch : a_batch, m, n)};
     twins().expect_same("matmul", {&a, &b}, {c}, {ta, tb, 0}, tolerance);
     twins().expect_same("matmul", {&a, &b, &bias}, {c}, {ta, tb, 1}, tolerance);
+    twins().expect_same("matmul", {&a, &b, &bias}, {c, c}, {ta, tb, 2}, 2 * tolerance);
+    if (a_batch.empty() && b_batch.empty()) twins().expect_same("matmulWithSums", {&a, &b}, {c, {dtype, {n}}}, {ta, tb}, tolerance);
   }
 }
 
@@ -52,7 +84,7 @@ TEST(CudaMatmul, EveryFormOfProduct) {
     expect_products(dtype, {}, {}, 5, 7, 3, random);
     expect_products(dtype, {}, {}, 64, 16, 64, random);
     expect_products(dtype, {}, {}, 65, 17, 130, random);
-    expect_products(dtype, {}, {}, 130, 300, 10, random);
+    expect_products(dtype, {}, {}, 30, 5000, 10, random);
     expect_products(dtype, {3}, {3}, 9, 20, 11, random);
     expect_products(dtype, {2, 3}, {}, 9, 20, 70, random);
     expect_products(dtype, {}, {4}, 70, 5, 3, random);
@@ -69,7 +101,7 @@ TEST(CudaMatmul, NotANumberAndInfinity) {
   a.set(3 * 40 + 5, NAN);
   a.set(60 * 40 + 39, INFINITY);
   b.set(2 * 66 + 65, -INFINITY);
-  for (int relu : {0, 1}) twins().expect_same("matmul", {&a, &b, &bias}, {{NN_FLOAT32, {70, 66}}}, {0, 0, relu}, 1e-5);
+  for (int activation : {0, 1, 2}) twins().expect_same("matmul", {&a, &b, &bias}, {{NN_FLOAT32, {70, 66}}}, {0, 0, activation}, 1e-5);
 }
 
 }  // namespace

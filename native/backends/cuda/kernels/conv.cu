@@ -13,8 +13,8 @@ constexpr int64_t kFewColumns = 16;
 
 // One element of y, by its number; neighbours are filters of one pixel.
 template <class T>
-__global__ void __launch_bounds__(kBlock, 2) conv_elements(ConvWalk walk, math::Divider by_filters, math::Divider by_per_group, const T* x,
-                                                           const T* filter, const T* bias, bool relu, T* y) {
+__global__ void __launch_bounds__(kBlock, 2)
+    conv_elements(ConvWalk walk, math::Divider by_filters, math::Divider by_per_group, const T* x, const T* filter, ConvEnd<T> end, T* y) {
   const int64_t size = walk.pixels() * walk.filters;
   for (int64_t i = first_index(); i < size; i += index_stride()) {
     int64_t pixel = i;
@@ -22,12 +22,12 @@ __global__ void __launch_bounds__(kBlock, 2) conv_elements(ConvWalk walk, math::
     const ConvPlace corner = walk.corner(pixel);
     const T* weights = filter + o * walk.taps();
     const T* from = x + by_per_group.quotient(o) * walk.depth;
-    T sum = bias != nullptr ? bias[o] : T(0);
+    T sum = 0;
     for (int64_t cell = 0; cell < walk.cells; cell++) {
       const int64_t voxel = walk.voxel_under(corner, walk.cell(cell));
       for (int64_t c = 0; voxel >= 0 && c < walk.depth; c++) sum += from[voxel * walk.channels + c] * weights[cell * walk.depth + c];
     }
-    y[i] = activated(sum, relu);
+    y[i] = end.finish(sum, i, o);
   }
 }
 
@@ -81,13 +81,13 @@ int32_t run_forward(nn_device* device, const nn_args* a, void*, void*, nn_error*
   if (a->out[0].size == 0) return NN_OK;
   const ConvWalk walk(Kind::geometry(a->in[0], a->in[1], a->out[0], a->attrs));
   const T *x = static_cast<const T*>(a->in[0].data), *filter = static_cast<const T*>(a->in[1].data);
-  const T* bias = a->n_in > 2 ? static_cast<const T*>(a->in[2].data) : nullptr;
+  const auto optional = [&](int i) { return i < a->n_in ? static_cast<const T*>(a->in[i].data) : nullptr; };
+  const ConvEnd<T> end{optional(2), optional(3), a->attrs[Kind::kActivation] != 0};
   T* y = static_cast<T*>(a->out[0].data);
-  const bool relu = a->attrs[Kind::kActivation] != 0;
-  if (walk.per_group >= kFewColumns) return launch_product<T>(device, "conv", ConvSource<T>(walk, x, filter, bias, y, relu), error);
+  if (walk.per_group >= kFewColumns) return launch_product<T>(device, "conv", ConvSource<T>(walk, x, filter, end, y), error);
   const int64_t size = a->out[0].size;
   return launch(device, "conv", conv_elements<T>, grid_for(device, size), error, walk, math::Divider(walk.filters, size),
-                math::Divider(walk.per_group, walk.filters), x, filter, bias, relu, y);
+                math::Divider(walk.per_group, walk.filters), x, filter, end, y);
 }
 
 template <class Kind, class T>

@@ -7,6 +7,18 @@
 namespace nn {
 namespace cuda {
 
+// What comes after the sum: y = activation(sum + bias + residual), where there are any.
+template <class T>
+struct ConvEnd {
+  const T *bias, *residual;
+  bool relu;
+  NN_HD T finish(T value, int64_t at, int64_t filter) const {
+    if (bias != nullptr) value += bias[filter];
+    if (residual != nullptr) value += residual[at];
+    return relu_if(value, relu);
+  }
+};
+
 // y: pixels x filters, summed over taps (cells, then channels).
 template <class T>
 struct ConvSource {
@@ -22,20 +34,12 @@ struct ConvSource {
   using RightLine = const T*;
   int64_t rows, columns, batches;
   ConvWalk walk;
-  const T *x, *filter, *bias;
+  const T *x, *filter;
+  ConvEnd<T> end;
   T* y;
-  bool relu;
 
-  ConvSource(const ConvWalk& w, const T* image, const T* weights, const T* shift, T* out, bool activation)
-      : rows(w.pixels()),
-        columns(w.per_group),
-        batches(w.groups),
-        walk(w),
-        x(image),
-        filter(weights),
-        bias(shift),
-        y(out),
-        relu(activation) {}
+  ConvSource(const ConvWalk& w, const T* image, const T* weights, const ConvEnd<T>& after, T* out)
+      : rows(w.pixels()), columns(w.per_group), batches(w.groups), walk(w), x(image), filter(weights), end(after), y(out) {}
   __device__ __forceinline__ TileRange range(int64_t) const { return {0, walk.taps()}; }
   __device__ __forceinline__ LeftLine left_line(int64_t group, int64_t pixel) const {
     LeftLine line{walk.corner(pixel < rows ? pixel : 0), nullptr};
@@ -58,8 +62,8 @@ struct ConvSource {
   __device__ __forceinline__ T right(RightLine line, int64_t tap) const { return line != nullptr ? line[tap] : T(0); }
   __device__ __forceinline__ void store(int64_t group, int64_t pixel, int64_t column, T value) const {
     const int64_t o = group * columns + column;
-    if (bias != nullptr) value += bias[o];
-    y[pixel * walk.filters + o] = activated(value, relu);
+    const int64_t at = pixel * walk.filters + o;
+    y[at] = end.finish(value, at, o);
   }
 };
 

@@ -54,8 +54,9 @@ __device__ __forceinline__ typename F::Value join_team(typename F::Value value, 
 
 // Outputs go to `out`, or values of chunks to `partials`.
 template <class F, int V>
-__global__ void __launch_bounds__(kBlock, 4) reduce_rows(const typename F::In* x, const typename F::Aux* aux, typename F::Out* out,
-                                                         typename F::Value* partials, ReduceWalk walk, RowTasks tasks) {
+__global__ void __launch_bounds__(kBlock, sizeof(typename F::In) >= 8 ? 3 : 4)
+    reduce_rows(const typename F::In* x, const typename F::Aux* aux, typename F::Out* out, typename F::Value* partials, ReduceWalk walk,
+                RowTasks tasks) {
   const int thread = static_cast<int>(threadIdx.x), rank = thread & (tasks.team - 1);
   constexpr int kLoads = V > 1 ? 4 : sizeof(typename F::In) >= 8 ? 2 : 8, kFarLoads = kLoads / 2;  // in flight
   const int64_t teams = kBlock / tasks.team;

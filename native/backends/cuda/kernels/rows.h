@@ -61,7 +61,7 @@ struct Columns {
       each([&](int k, int64_t column) { own += f(k, column); });
       return team.sum(own);
     } else {
-      constexpr int kGroup = 8;
+      constexpr int kGroup = sizeof(T) == 4 ? 8 : 4;
       double own = 0;
       for (int64_t begin = team.rank; begin < n; begin += kGroup * team.size) {
         T group = 0;
@@ -110,7 +110,7 @@ struct Exponentials {
       sum = columns.template sum<T>([&](int k, int64_t column) { return math::exp(row.at(k, column) - greatest); });
     } else {
       // In one pass: what was summed is scaled whenever a group has a greater logit.
-      constexpr int kGroup = 8;
+      constexpr int kGroup = sizeof(T) == 4 ? 8 : 4;
       double own = 0;
       for (int64_t begin = columns.team.rank; begin < columns.n; begin += kGroup * columns.team.size) {
         T x[kGroup], before = greatest, group = 0;

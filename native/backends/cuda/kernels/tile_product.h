@@ -137,10 +137,12 @@ int32_t launch_product(nn_device* device, const char* name, const Source& source
   return launch(device, name, tile_product<T, Source>, grid_of_blocks(tasks.units), error, source, tasks);
 }
 
-// Bias and activation of a dense layer or a convolution.
+// What comes after the sum in a dense layer or a convolution.
+enum Activation : int32_t { kNoActivation = 0, kRelu = 1, kGeluTanh = 2 };
+
 template <class T>
-NN_HD T activated(T value, bool relu) {
-  return relu && value < T(0) ? T(0) : value;  // a NaN stays
+NN_HD T relu_if(T value, bool wanted) {
+  return wanted && value < T(0) ? T(0) : value;  // a NaN stays
 }
 
 }  // namespace cuda
