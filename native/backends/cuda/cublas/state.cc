@@ -5,35 +5,9 @@
 #include <cstdio>
 
 #include "backends/cuda/cublas/open.h"
-#include "backends/cuda/libraries.h"
 
 namespace nn {
 namespace cublas {
-namespace {
-
-struct Loaded {
-  Api api;
-  bool good = false;
-  std::string version, trouble;
-};
-
-const Loaded& loaded() {
-  static const Loaded result = [] {
-    Loaded made;
-    void* library = library_handle(Library::kCublasLt);
-    if (library == nullptr) {
-      made.trouble = library_trouble(Library::kCublasLt);
-      return made;
-    }
-    made.good = load_api(library, &made.api, &made.trouble);
-    if (made.good) made.version = version_text(made.api.cublasLtGetVersion());
-    return made;
-  }();
-  return result;
-}
-
-}  // namespace
-
 std::string version_text(size_t version) {
   return std::to_string(version / 10000) + "." + std::to_string(version / 100 % 100) + "." + std::to_string(version % 100);
 }
@@ -70,23 +44,21 @@ int32_t report(const Failure& failure, const char* what, nn_error* error) {
   return error->code;
 }
 
-}  // namespace cublas
-
-int32_t cublas_open(nn_device* device, nn_error* error) {
-  const cublas::Loaded& library = cublas::loaded();
-  if (!library.good) return NN_OK;
-  auto state = std::make_unique<cublas::State>();
-  state->api = &library.api;
+int32_t attach(nn_device* device, const Api& api, nn_error* error) {
+  auto state = std::make_unique<State>();
+  state->api = &api;
   // What NVIDIA recommends: 32 MiB from Hopper on, less before.
   state->workspace_limit = size_t{device->properties.major >= 9 ? 32u : 8u} << 20;
   try {
-    check(library.api, library.api.cublasLtCreate(&state->handle), "cublasLtCreate");
-  } catch (const cublas::Failure& failure) {
+    check(api, api.cublasLtCreate(&state->handle), "cublasLtCreate");
+  } catch (const Failure& failure) {
     return report(failure, "cuBLASLt's handle", error);
   }
   device->cublas = state.release();
   return NN_OK;
 }
+
+}  // namespace cublas
 
 void cublas_close(nn_device* device) {
   cublas::State* state = cublas::state_of(device);
@@ -95,8 +67,5 @@ void cublas_close(nn_device* device) {
   delete state;
   device->cublas = nullptr;
 }
-
-const char* cublas_version_text() { return cublas::loaded().version.c_str(); }
-const char* cublas_trouble() { return cublas::loaded().trouble.c_str(); }
 
 }  // namespace nn

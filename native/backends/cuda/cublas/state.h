@@ -29,5 +29,8 @@ struct State {
 };
 inline State* state_of(nn_device* device) { return static_cast<State*>(device->cublas); }
 
+// Makes the handle. `api` has to outlive the device.
+int32_t attach(nn_device* device, const Api& api, nn_error* error);
+
 }  // namespace cublas
 }  // namespace nn

@@ -19,6 +19,9 @@ struct State {
 };
 inline State* state_of(nn_device* device) { return static_cast<State*>(device->cudnn); }
 
+// Makes the handle, on the device's stream. `api` has to outlive the device.
+int32_t attach(nn_device* device, const Api& api, nn_error* error);
+
 // A failure of the library, with its words; the device's own where it is the reason.
 int32_t report(const Failure& failure, const char* what, nn_error* error);
 
