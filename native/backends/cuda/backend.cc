@@ -47,14 +47,11 @@ const std::vector<nn_kernel>& kernels() {
     auto* all = new std::vector<nn_kernel>();
     // A library's kernels first. Weak while the families are being written.
     using Append = void (*)(std::vector<nn_kernel>&);
-    const Append families[] = {
-#ifndef NN_EMULATED_CUDA
-        cuda::append_cudnn_kernels,       cuda::append_cublas_kernels,
-#endif
-        cuda::append_elementwise_kernels, cuda::append_random_kernels, cuda::append_optimizer_kernels, cuda::append_shape_kernels,
-        cuda::append_index_kernels,       cuda::append_reduce_kernels, cuda::append_softmax_kernels,   cuda::append_loss_kernels,
-        cuda::append_norm_kernels,        cuda::append_pool_kernels,   cuda::append_sort_kernels,      cuda::append_conv_kernels,
-        cuda::append_matmul_kernels};
+    const Append families[] = {cuda::append_cudnn_kernels,  cuda::append_cublas_kernels,    cuda::append_elementwise_kernels,
+                               cuda::append_random_kernels, cuda::append_optimizer_kernels, cuda::append_shape_kernels,
+                               cuda::append_index_kernels,  cuda::append_reduce_kernels,    cuda::append_softmax_kernels,
+                               cuda::append_loss_kernels,   cuda::append_norm_kernels,      cuda::append_pool_kernels,
+                               cuda::append_sort_kernels,   cuda::append_conv_kernels,      cuda::append_matmul_kernels};
     for (Append append : families) {
       if (append != nullptr) append(*all);
     }

@@ -2,7 +2,8 @@
 //   device|capability|library version|rules|graph <tab> engine <tab> choices <tab> microseconds
 #include <unistd.h>
 
-#include <cerrno>
+#include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -16,7 +17,7 @@ namespace cudnn {
 namespace {
 
 constexpr size_t kTimed = 8;  // the heuristics' own order is good: what comes later never won in their own measurements
-constexpr int kRuns = 5;
+constexpr int kRuns = 10;
 
 std::filesystem::path memory_file() {
   const char* base = std::getenv("XDG_CACHE_HOME");
@@ -66,13 +67,9 @@ void remember(const std::string& key, const PlanFacts& facts, double microsecond
 // Memory for the operands of a trial; nothing of the user's is read or written.
 class Trial {
  public:
-  explicit Trial(nn_device* device) : device_(device) {
-    good_ = cudaEventCreate(&start_) == cudaSuccess && cudaEventCreate(&stop_) == cudaSuccess;
-  }
+  explicit Trial(nn_device* device) : device_(device) {}
   ~Trial() {
     for (void* memory : memory_) cudaFree(memory);
-    if (start_ != nullptr) cudaEventDestroy(start_);
-    if (stop_ != nullptr) cudaEventDestroy(stop_);
     cudaGetLastError();  // an allocation that failed here is nobody's error
   }
   bool reserve(const std::vector<size_t>& bytes, size_t workspace) {
@@ -84,17 +81,14 @@ class Trial {
   double time(Plan& plan) {
     try {
       plan.execute(state_of(device_)->session, operands_, workspace_);  // the first run loads the kernel
-      if (cudaEventRecord(start_, device_->stream) != cudaSuccess) return kNever;
+      if (cudaStreamSynchronize(device_->stream) != cudaSuccess) return kNever;
+      const auto start = std::chrono::steady_clock::now();
       for (int i = 0; i < kRuns; i++) plan.execute(state_of(device_)->session, operands_, workspace_);
+      if (cudaStreamSynchronize(device_->stream) != cudaSuccess) return kNever;
+      return std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - start).count() / kRuns;
     } catch (const Failure&) {
       return kNever;
     }
-    float milliseconds = 0;
-    if (cudaEventRecord(stop_, device_->stream) != cudaSuccess || cudaEventSynchronize(stop_) != cudaSuccess ||
-        cudaEventElapsedTime(&milliseconds, start_, stop_) != cudaSuccess) {
-      return kNever;
-    }
-    return milliseconds * 1000.0 / kRuns;
   }
   static constexpr double kNever = std::numeric_limits<double>::infinity();
 
@@ -108,7 +102,6 @@ class Trial {
     return memory;
   }
   nn_device* device_;
-  cudaEvent_t start_ = nullptr, stop_ = nullptr;
   std::vector<void*> memory_, operands_;
   void* workspace_ = nullptr;
   bool good_ = true;

@@ -12,6 +12,7 @@
 #include "backends/cuda/cudnn/state.h"
 #include "backends/cuda/options.h"
 #include "fake_cublaslt.h"
+#include "fake_cudart.h"
 #include "fake_cudnn.h"
 #include "ops/conv2d.h"
 #include "ops/matmul.h"
@@ -59,6 +60,11 @@ class LibraryRig : public testing::Test {
     EXPECT_EQ(cudnn.live_handles, 0);
     EXPECT_EQ(cublas.live, 0);
     cudnn.reset();
+    if (stream_ == nullptr) return;
+    cudaStreamDestroy(stream_);
+    EXPECT_EQ(nn::fake::live_device_bytes(), 0);
+    EXPECT_EQ(nn::fake::live_objects(), 0);
+    EXPECT_EQ(nn::fake::take_violations(), std::vector<std::string>());
   }
   void open_cudnn() {
     std::string why;
@@ -76,6 +82,15 @@ class LibraryRig : public testing::Test {
   void ok(const std::string& op, const std::vector<const Array*>& in, const std::vector<const Array*>& out, const Attrs& attrs) {
     const Outcome outcome = runner.run(op, in, out, attrs);
     ASSERT_EQ(outcome.code, NN_OK) << op << ": " << outcome.message;
+    if (stream_ != nullptr) {
+      EXPECT_EQ(cudaStreamSynchronize(stream_), cudaSuccess);
+    }
+  }
+  // For what allocates, copies and waits itself. Without it kernels run when they are launched.
+  void use_stream() {
+    nn::fake::reset();
+    ASSERT_EQ(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking), cudaSuccess);
+    device.stream = stream_;
   }
 
   nn_device device;
@@ -89,6 +104,7 @@ class LibraryRig : public testing::Test {
   nn::cublas::Api cublas_api;
 
  private:
+  cudaStream_t stream_ = nullptr;
   nn_device_complaint complaint_{};
 };
 
