@@ -41,10 +41,12 @@ export async function decodeImage(where: string, bytes: Buffer, maxPixels = MAX_
   const open = await sharp(where);
   try {
     const image = open(bytes, { failOn: 'error', limitInputPixels: false, autoOrient: false });
-    const { width, height } = await image.metadata();
+    const { width, height, space, hasAlpha } = await image.metadata();
     checkPixels(where, width, height, maxPixels);
+    // Brought to grey, an image loses its transparency.
+    const grey = (space === 'b-w' || space === 'grey16') && !hasAlpha;
     const { data, info } = await image
-      .toColourspace(await greyOrColour(image))
+      .toColourspace(grey ? 'b-w' : 'srgb')
       .raw({ depth: 'uchar' })
       .toBuffer({ resolveWithObject: true });
     return ofChannels(new Uint8Array(data.buffer, data.byteOffset, data.length), info.height, info.width, info.channels);
@@ -54,11 +56,6 @@ export async function decodeImage(where: string, bytes: Buffer, maxPixels = MAX_
     const hint = "repair or remove the file, or pass onError: 'skip'";
     throw new FormatError({ where, expected: 'a whole image (JPEG, PNG, WebP, GIF, TIFF, BMP or PPM)', received, hint, cause });
   }
-}
-
-async function greyOrColour(image: ReturnType<Sharp>): Promise<'b-w' | 'srgb'> {
-  const { space } = await image.metadata();
-  return space === 'b-w' || space === 'grey16' ? 'b-w' : 'srgb';
 }
 
 /** Grey with transparency (2 channels) is widened to colour with transparency. */

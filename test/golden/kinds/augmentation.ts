@@ -26,12 +26,12 @@ function arrayOf(array: GoldenArray, precision: Precision): ArrayData {
   return { data: typedArray(dtype, numbersOf(array)), shape: array.shape };
 }
 
-function sameArray(what: string, got: ArrayData, want: GoldenArray, tolerance: Tolerance): void {
+export function sameArray(what: string, got: ArrayData, want: GoldenArray, tolerance: Tolerance): void {
   if (got.shape.join() !== want.shape.join()) throw new Error(`${what}: expected shape [${want.shape.join()}], got [${got.shape.join()}]`);
   sameNumbers(what, got.data, numbersOf(want), want.dtype.startsWith('float') ? tolerance : { rtol: 0, atol: 0 });
 }
 
-function sameValue(what: string, got: unknown, want: unknown): void {
+export function sameValue(what: string, got: unknown, want: unknown): void {
   if (JSON.stringify(got) !== JSON.stringify(want))
     throw new Error(`${what}: expected ${JSON.stringify(want)}, got ${JSON.stringify(got)}`);
 }

@@ -3,7 +3,7 @@ import { activation } from './activation.js';
 import { augmentation } from './augmentation.js';
 import { callback } from './callback.js';
 import { constraint, initializer, regularizer } from './parameters.js';
-import { data } from './data.js';
+import { dataKind } from './data.js';
 import { layer } from './layer.js';
 import { loss, metric } from './loss.js';
 import { model } from './model.js';
@@ -22,7 +22,7 @@ export const kinds: Record<string, Kind> = {
   augmentation,
   callback,
   constraint,
-  data,
+  data: dataKind,
   initializer,
   layer,
   loss,
