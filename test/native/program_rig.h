@@ -27,12 +27,9 @@ class Rig {
  public:
   explicit Rig(Mode mode, std::set<std::string> without = {}) {
     if (mode != kCpu) fake = std::make_unique<FakeBackend>(FakeOptions{mode != kFakeSync, mode == kFakeGraph, 20, std::move(without)});
-    nn_error error{};
-    nn_open_options options{0, 2};
-    device = Device::open(fake ? fake->api() : cpu_backend(), options, &error);
-    EXPECT_TRUE(device) << error.message;
-    if (device->api()->attach) device->api()->attach(device->raw());
+    open(fake ? fake->api() : cpu_backend());
   }
+  explicit Rig(const nn_backend_api* api) { open(api); }
   ~Rig() {
     handles.clear();
     device.reset();
@@ -73,6 +70,14 @@ class Rig {
     failure = nullptr;
     EXPECT_TRUE(program.outputs(&entries, &failure)) << failure->message;
     return entries;
+  }
+
+  void open(const nn_backend_api* api) {
+    nn_error error{};
+    nn_open_options options{0, 2};
+    device = Device::open(api, options, &error);
+    EXPECT_TRUE(device) << error.message;
+    if (device->api()->attach) device->api()->attach(device->raw());
   }
 
   std::unique_ptr<FakeBackend> fake;
