@@ -7,6 +7,7 @@ import * as ops from '../ops/index.js';
 import { filled } from '../ops/common.js';
 import { type Config, flag, nullable, optional, type Read, readOptions, real } from '../options/index.js';
 import { regularizer, type RegularizerLike } from '../regularizers/index.js';
+import type { DType } from '../tensor/dtype.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { SameShape } from '../types/core-layers.js';
 import type { AnyShape, ShapeFn } from '../types/layer.js';
@@ -30,6 +31,12 @@ export interface BatchNormalizationOptions extends LayerOptions {
   scale?: boolean;
   betaInitializer?: InitializerLike;
   gammaInitializer?: InitializerLike;
+  /** Batch renormalisation: training sees nearly what inference will see, which helps with small batches. */
+  renorm?: boolean;
+  /** Bounds of the corrections of renorm: the factor from `rmin` to `rmax`, the offset up to `dmax`. */
+  renormClipping?: { rmin?: number; rmax?: number; dmax?: number } | null;
+  /** How much of renorm's own averages stays at each step; 0.99. */
+  renormMomentum?: number;
   movingMeanInitializer?: InitializerLike;
   movingVarianceInitializer?: InitializerLike;
   betaRegularizer?: RegularizerLike | null;
@@ -56,6 +63,12 @@ const readers = {
   gammaRegularizer: nullable(regularizer),
   betaConstraint: nullable(constraint),
   gammaConstraint: nullable(constraint),
+  renorm: optional(flag, false),
+  renormClipping: (value: unknown, where: string) =>
+    value === undefined || value === null
+      ? null
+      : readOptions(where, value, { rmin: nullable(real()), rmax: nullable(real()), dmax: nullable(real({ low: 0 })) }),
+  renormMomentum: optional(real({ low: 0, high: 1 }), 0.99),
 };
 
 /** Mean 0 and variance 1 for each channel: of the batch while training, of the moving averages otherwise. */
@@ -65,6 +78,8 @@ export class BatchNormalization<F extends ShapeFn = AnyShape> extends Layer<F> {
   private beta: Weight | undefined;
   private movingMean!: Weight;
   private movingVariance!: Weight;
+  /** Renorm's: the moving deviation that the variance is made of, and the statistics that training is corrected to. */
+  private renormed: { movingStddev: Weight; mean: Weight; stddev: Weight } | undefined;
 
   constructor(options?: BatchNormalizationOptions) {
     const read = readOptions('batchNormalization', options, readers);
@@ -116,6 +131,15 @@ export class BatchNormalization<F extends ShapeFn = AnyShape> extends Layer<F> {
     }
     this.movingMean = add('moving_mean', { initializer: options.movingMeanInitializer, trainable: false });
     this.movingVariance = add('moving_variance', { initializer: options.movingVarianceInitializer, trainable: false });
+    if (options.renorm) {
+      const { movingVarianceInitializer: variance, movingMeanInitializer: mean } = options;
+      const root = initializer((at: readonly number[], dtype: DType) => ops.sqrt(variance.call([...at], dtype)), 'batchNormalization');
+      this.renormed = {
+        movingStddev: add('moving_stddev', { initializer: root, trainable: false }),
+        mean: add('renorm_mean', { initializer: mean, trainable: false }),
+        stddev: add('renorm_stddev', { initializer: root, trainable: false }),
+      };
+    }
     super.build(inputShape);
   }
 
@@ -139,6 +163,7 @@ export class BatchNormalization<F extends ShapeFn = AnyShape> extends Layer<F> {
   }
 
   private train(x: Tensor, mask: Tensor | undefined): Tensor {
+    if (this.renormed) return this.trainRenormed(x, mask);
     if (mask) return this.trainMasked(x, mask);
     const channels = x.shape.slice(-1);
     const { y, mean, variance } = ops.batchNorm(
@@ -153,17 +178,55 @@ export class BatchNormalization<F extends ShapeFn = AnyShape> extends Layer<F> {
 
   /** Means over the real steps only. */
   private trainMasked(x: Tensor, mask: Tensor): Tensor {
+    const { mean, variance } = this.statistics(x, mask);
+    this.move(mean, variance);
+    return this.applied(x, mean, variance, this.gamma, this.beta);
+  }
+
+  /** Batch renormalisation (Ioffe 2017): the batch's statistics, corrected towards the averages by a factor and an offset without gradient. */
+  private trainRenormed(x: Tensor, mask: Tensor | undefined): Tensor {
+    const { epsilon, renormClipping, renormMomentum, momentum } = this.options;
+    const own = this.renormed!;
+    const { mean, variance } = this.statistics(x, mask);
+    const stddev = ops.sqrt(ops.add(variance, epsilon));
+    const reference = ops.maximum(own.stddev, Math.sqrt(epsilon));
+    let factor: Tensor = ops.stopGradient(ops.divide(stddev, reference));
+    let offset: Tensor = ops.stopGradient(ops.divide(ops.subtract(mean, own.mean), reference));
+    const { rmin = null, rmax = null, dmax = null } = renormClipping ?? {};
+    if (rmin !== null) factor = ops.maximum(factor, rmin);
+    if (rmax !== null) factor = ops.minimum(factor, rmax);
+    if (dmax !== null) offset = ops.clip(offset, -dmax, dmax);
+    const gamma = this.gamma ? ops.multiply(factor, this.gamma) : factor;
+    const scaled = this.gamma ? ops.multiply(offset, this.gamma) : offset;
+    const y = this.applied(x, mean, variance, gamma, this.beta ? ops.add(scaled, this.beta) : scaled);
+    withoutTape(() => {
+      const follow = (moving: Weight, now: Tensor, stays: number): void => {
+        moving.assign(ops.add(ops.multiply(moving, stays), ops.multiply(now, 1 - stays)));
+      };
+      follow(own.mean, mean, renormMomentum);
+      follow(own.stddev, stddev, renormMomentum);
+      follow(this.movingMean, mean, momentum);
+      follow(own.movingStddev, stddev, momentum);
+      this.movingVariance.assign(ops.relu(ops.subtract(ops.square(own.movingStddev), epsilon)));
+    });
+    return y;
+  }
+
+  private statistics(x: Tensor, mask: Tensor | undefined): { mean: Tensor; variance: Tensor } {
     const axes = x.shape.slice(0, -1).map((_, axis) => axis);
+    if (!mask) return ops.moments(x, axes);
     const weights = ops.reshape(ops.cast(mask, x.dtype), [...mask.shape, ...Array<number>(x.rank - mask.rank).fill(1)]);
     const full = ops.broadcastTo(weights, [...x.shape.slice(0, -1), 1]);
     const count = ops.add(ops.sum(full), 1e-7);
     const mean = ops.divide(ops.sum(ops.multiply(x, full), axes), count);
-    const centred = ops.subtract(x, mean);
-    const variance = ops.divide(ops.sum(ops.multiply(ops.square(centred), full), axes), count);
-    this.move(mean, variance);
+    const variance = ops.divide(ops.sum(ops.multiply(ops.square(ops.subtract(x, mean)), full), axes), count);
+    return { mean, variance };
+  }
+
+  private applied(x: Tensor, mean: Tensor, variance: Tensor, gamma: Tensor | undefined, beta: Tensor | undefined): Tensor {
     const inverse = ops.rsqrt(ops.add(variance, this.options.epsilon));
-    const normal = ops.multiply(centred, this.gamma ? ops.multiply(inverse, this.gamma) : inverse);
-    return this.beta ? ops.add(normal, this.beta) : normal;
+    const normal = ops.multiply(ops.subtract(x, mean), gamma ? ops.multiply(inverse, gamma) : inverse);
+    return beta ? ops.add(normal, beta) : normal;
   }
 
   /** The moving averages follow the batch. Changed in place, so that a captured step changes them as well. */
@@ -196,6 +259,9 @@ export class BatchNormalization<F extends ShapeFn = AnyShape> extends Layer<F> {
       gammaRegularizer: serialized(options.gammaRegularizer),
       betaConstraint: serialized(options.betaConstraint),
       gammaConstraint: serialized(options.gammaConstraint),
+      renorm: options.renorm,
+      renormClipping: options.renormClipping,
+      renormMomentum: options.renormMomentum,
     };
   }
 }
@@ -207,7 +273,8 @@ registerLayer('BatchNormalization', BatchNormalization);
  * and moving averages follow them; otherwise the averages are used, also where the layer is not trainable.
  * Source: Keras 3, keras.layers.BatchNormalization.
  *
- * Shapes: the output has the shape of the input. Weights: gamma, beta, moving_mean, moving_variance, each [channels].
+ * Shapes: the output has the shape of the input. Weights: gamma, beta, moving_mean, moving_variance, each [channels]; with `renorm` also
+ * moving_stddev, renorm_mean, renorm_stddev.
  *
  * @example
  * layers.batchNormalization();

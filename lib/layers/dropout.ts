@@ -20,7 +20,7 @@ export interface DropoutOptions extends LayerOptions {
   seed?: number | null;
 }
 
-const noise: Reader<readonly (number | null)[]> = (value, where) => {
+export const noise: Reader<readonly (number | null)[]> = (value, where) => {
   if (Array.isArray(value) && value.every((dim) => dim === null || (Number.isSafeInteger(dim) && (dim as number) >= 1))) {
     return [...(value as (number | null)[])];
   }

@@ -42,12 +42,41 @@ export { discretization, Discretization, type DiscretizationOptions } from './di
 export { normalization, Normalization, type NormalizationOptions } from './normalization.js';
 export { embedding, Embedding, type EmbeddingOptions } from './embedding.js';
 export { flatten, Flatten, type FlattenOptions } from './flatten.js';
+export { groupNormalization, GroupNormalization, type GroupNormalizationOptions } from './group-normalization.js';
 export { identity, Identity } from './identity.js';
 export { inputLayer, InputLayer, type InputLayerOptions, type InputOptions } from './input-layer.js';
 export { lambda, Lambda, type LambdaFunction, type LambdaOptions } from './lambda.js';
+export {
+  layerNormalization,
+  LayerNormalization,
+  type LayerNormalizationOptions,
+  rmsNormalization,
+  RMSNormalization,
+  type RMSNormalizationOptions,
+  unitNormalization,
+  UnitNormalization,
+  type UnitNormalizationOptions,
+} from './layer-normalization.js';
 export { type CallOptions, Layer, type LayerOptions } from './layer.js';
 export { masking, Masking, type MaskingOptions } from './masking.js';
 export { add, average, Average, maximum, Merge, minimum, multiply, subtract, Subtract } from './merge.js';
+export {
+  alphaDropout,
+  AlphaDropout,
+  gaussianDropout,
+  GaussianDropout,
+  gaussianNoise,
+  GaussianNoise,
+  type GaussianNoiseOptions,
+  type RateOptions,
+  spatialDropout1d,
+  SpatialDropout1D,
+  spatialDropout2d,
+  SpatialDropout2D,
+  spatialDropout3d,
+  SpatialDropout3D,
+  type SpatialDropoutOptions,
+} from './noise.js';
 export { permute, Permute, type PermuteOptions } from './permute.js';
 export { prelu, PReLU, type PReLUOptions } from './prelu.js';
 export { randomCrop, RandomCrop, type RandomCropOptions } from './random-crop.js';
@@ -57,6 +86,7 @@ export { randomBrightness, RandomBrightness, randomContrast, RandomContrast, typ
 export { randomRotation, RandomRotation, type RandomRotationOptions } from './random-rotation.js';
 export { randomTranslation, RandomTranslation, type RandomTranslationOptions } from './random-translation.js';
 export { randomZoom, RandomZoom, type RandomZoomOptions } from './random-zoom.js';
+export * from './recurrent/index.js';
 export { fromConfig, type LayerClass, registerLayer } from './registry.js';
 export { elu, ELU, type ELUOptions, leakyRelu, LeakyReLU, type LeakyReLUOptions, relu, ReLU, type ReLUOptions } from './relu.js';
 export { rescaling, Rescaling, type RescalingOptions } from './rescaling.js';
@@ -64,4 +94,5 @@ export { reshape, Reshape, type ReshapeOptions } from './reshape.js';
 export { softmax, Softmax, type SoftmaxOptions } from './softmax.js';
 export { type BatchShape, type Shapes, SymbolicTensor } from './symbolic.js';
 export { Weight, type WeightLike, type WeightOptions, type WeightValue } from './weight.js';
+export { Wrapper } from './wrapper.js';
 export { serialize } from '../options/index.js';

@@ -25,15 +25,22 @@ export abstract class Weighted {
   set trainable(value: boolean) {
     this.learning = value;
     for (const weight of this.ownWeights) weight.trainable = value && weight.learns;
+    for (const part of this.parts) part.trainable = value;
+  }
+
+  /** Layers that are kept in properties, or in lists in properties: their weights are this layer's as well. */
+  protected get parts(): readonly Weighted[] {
+    return partsOf(this);
   }
 
   /** All weights, in Keras' order. */
   get weights(): Weight[] {
-    return [...this.ownWeights];
+    return unique([...this.ownWeights, ...this.parts.flatMap((part) => part.weights)]);
   }
 
   get trainableWeights(): Weight[] {
-    return this.learning ? this.ownWeights.filter((weight) => weight.learns) : [];
+    if (!this.learning) return [];
+    return unique([...this.ownWeights.filter((weight) => weight.learns), ...this.parts.flatMap((part) => part.trainableWeights)]);
   }
 
   get nonTrainableWeights(): Weight[] {
@@ -116,4 +123,17 @@ export abstract class Weighted {
   [Symbol.dispose](): void {
     this.dispose();
   }
+}
+
+function unique<T>(list: readonly T[]): T[] {
+  return [...new Set(list)];
+}
+
+function partsOf(owner: Weighted): Weighted[] {
+  const found: Weighted[] = [];
+  for (const value of Object.values(owner) as unknown[]) {
+    if (value instanceof Weighted) found.push(value);
+    else if (Array.isArray(value)) found.push(...value.filter((one): one is Weighted => one instanceof Weighted));
+  }
+  return found;
 }

@@ -1,9 +1,11 @@
 /** Tensors joined and taken apart. */
+import { noteOp, withoutTape } from '../autodiff/tape.js';
 import { ArgumentError, ShapeError } from '../errors.js';
+import { isFloat } from '../tensor/dtype.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { Concat, ShapesOf, Stack } from '../types/index.js';
 import { expandTo, reshaped, view } from './broadcast.js';
-import { asTensor, normalizeAxis, promoteAll, sameShape, shapeText, type TensorLike } from './common.js';
+import { asTensor, filled, normalizeAxis, promoteAll, sameShape, shapeText, type TensorLike } from './common.js';
 import { defineOp, runOp1 } from './define.js';
 import { part } from './slice.js';
 
@@ -119,10 +121,28 @@ export function split(x: TensorLike, indicesOrSections: number | readonly number
       throw new ArgumentError({ where: 'split', expected: 'whole indices in ascending order', received: shapeText(indicesOrSections) });
     }
   }
-  return bounds.slice(1).map((end, i) => {
-    const y = part(t, along, bounds[i]!, end - bounds[i]!);
-    return y === t ? view(t) : y;
-  });
+  return cut(t, along, bounds);
+}
+
+/** The parts between bounds that cover an axis. All of them have one gradient together: they are joined again, in one op whatever their number. */
+function cut(x: Tensor, axis: number, bounds: readonly number[]): Tensor[] {
+  const parts = withoutTape(() =>
+    bounds.slice(1).map((end, i) => {
+      const y = part(x, axis, bounds[i]!, end - bounds[i]!);
+      return y === x ? view(x) : y;
+    }),
+  );
+  if (isFloat(x.dtype)) {
+    const whole = (dys: readonly (Tensor | undefined)[]): Tensor => {
+      if (parts.length === 1) return dys[0]!;
+      return joined(
+        parts.map(({ shape, dtype }, i) => dys[i] ?? filled(shape, 0, dtype)),
+        axis,
+      );
+    };
+    noteOp([x], parts, (...dys) => [() => whole(dys)]);
+  }
+  return parts;
 }
 
 /**
@@ -139,10 +159,10 @@ export function unstack(x: TensorLike, options: number | { num?: number | null; 
     throw new ShapeError({ where: 'unstack', expected: `${num} tensors along axis ${axis}`, received: shapeText(t.shape) });
   }
   const shape = t.shape.filter((_, i) => i !== axis);
-  return Array.from({ length: t.shape[axis]! }, (_, i) => {
-    const y = reshaped(part(t, axis, i, 1), shape);
-    return y === t ? view(t) : y;
-  });
+  const length = t.shape[axis]!;
+  if (length === 0) return [];
+  const bounds = Array.from({ length: length + 1 }, (_, i) => i);
+  return cut(t, axis, bounds).map((one) => reshaped(one, shape));
 }
 
 /**

@@ -25,8 +25,8 @@ export interface Conformance {
   input: readonly number[] | readonly (readonly number[])[];
   /** The shape without the batch that must come out. */
   output: readonly number[];
-  /** Names and Keras shapes of the weights. */
-  weights?: Readonly<Record<string, readonly number[]>>;
+  /** Names and Keras shapes of the weights; as pairs where names come more than once. */
+  weights?: Readonly<Record<string, readonly number[]>> | readonly (readonly [name: string, shape: readonly number[]])[];
   /** The inputs' numbers lie between these bounds; by default -1 and 1. */
   low?: number;
   high?: number;
@@ -102,7 +102,9 @@ function plain(layer: Layer): unknown {
 
 /** Declares the tests of a layer. */
 export function conforms(name: string, conformance: Conformance): void {
-  const { make, output, weights = {}, random = false, writable = true } = conformance;
+  const { make, output, random = false, writable = true } = conformance;
+  const listed = conformance.weights ?? {};
+  const weights = Array.isArray(listed) ? (listed as [string, number[]][]) : Object.entries(listed as Record<string, number[]>);
 
   describe(`${name} conforms`, () => {
     it('makes the same layer from its config', () => {
@@ -145,8 +147,11 @@ export function conforms(name: string, conformance: Conformance): void {
 
     it('has the weights of Keras', () => {
       const layer = built(conformance);
-      assert.deepEqual(Object.fromEntries(layer.weights.map((weight) => [weight.name, [...weight.kerasShape]])), weights);
-      const sizes = Object.values(weights).map((shape) => shape.reduce((a, b) => a * b, 1));
+      assert.deepEqual(
+        layer.weights.map((weight) => [weight.name, [...weight.kerasShape]]),
+        weights,
+      );
+      const sizes = weights.map(([, shape]) => shape.reduce((a, b) => a * b, 1));
       assert.equal(
         layer.countParams(),
         sizes.reduce((a, b) => a + b, 0),
@@ -167,7 +172,7 @@ export function conforms(name: string, conformance: Conformance): void {
       });
       assert.deepEqual(
         values.map((value) => value.shape),
-        Object.values(weights),
+        weights.map(([, shape]) => shape),
       );
       layer.dispose();
     });
@@ -221,7 +226,7 @@ export function conforms(name: string, conformance: Conformance): void {
       layer.dispose();
     });
 
-    if (Object.keys(weights).length > 0) {
+    if (weights.length > 0) {
       it('learns: a small step down the gradient lowers the loss', () => {
         const layer = built(conformance);
         const learned = layer.trainableWeights;
@@ -256,7 +261,7 @@ export function conforms(name: string, conformance: Conformance): void {
       };
       assert.notEqual(one(), one());
       assert.equal(layer.inboundNodes.length, 2);
-      assert.equal(Object.keys(weights).length, layer.weights.length);
+      assert.equal(weights.length, layer.weights.length);
       layer.dispose();
     });
   });

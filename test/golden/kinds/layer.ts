@@ -1,6 +1,7 @@
 import type { Layer } from '../../../lib/index.js';
 import { layers, ops, type Tensor, valueAndGrad } from '../../../lib/index.js';
 import { maskOf } from '../../../lib/layers/context.js';
+import { setFloatx } from '../../../lib/layers/defaults.js';
 import { keep } from '../../../lib/tensor/scope.js';
 import { type GoldenArray, type GoldenCase, NotImplemented, optionsOf, type Precision, same, tensorOf, toleranceOf } from '../format.js';
 import { implemented } from './made.js';
@@ -28,6 +29,8 @@ function innerClasses(config: unknown): string[] {
 export const layer: Kind = {
   run(golden: GoldenCase, precision: Precision): void {
     const config = { ...optionsOf(golden['config'] as Record<string, unknown>), dtype: precision };
+    // Layers inside of others have the dtype of the run as well.
+    setFloatx(precision);
     const made = implemented(golden, () => {
       try {
         return layers.fromConfig({ className: golden['class'] as string, config });
@@ -35,6 +38,8 @@ export const layer: Kind = {
         const inner = innerClasses(golden['config']).find((name) => error instanceof Error && error.message.includes(`'${name}'`));
         if (inner !== undefined) throw new NotImplemented(inner);
         throw error;
+      } finally {
+        setFloatx('float32');
       }
     });
     try {
@@ -52,11 +57,12 @@ function check(golden: GoldenCase, precision: Precision, made: Layer): void {
   if (call['mask']) options.mask = tensorOf(call['mask'] as GoldenArray, precision);
   for (const known of ['training', 'mask']) delete call[known];
   if (Object.keys(call).length > 0) throw new NotImplemented(`${golden['class'] as string} with ${Object.keys(call).join(', ')}`);
-  if (golden['passed_as'] === 'arguments') throw new NotImplemented(`${golden['class'] as string} with several arguments`);
   const inputs = (golden['inputs'] as GoldenArray[]).map((input) => tensorOf(input, precision));
-  const given = golden['passed_as'] === 'list' ? inputs : inputs[0]!;
+  // Several arguments are one list here.
+  const many = golden['passed_as'] !== 'tensor';
+  const given = many ? inputs : inputs[0]!;
   const shapes = inputs.map((input) => input.shape);
-  if (!made.built) made.build(golden['passed_as'] === 'list' ? shapes : shapes[0]!);
+  if (!made.built) made.build(many ? shapes : shapes[0]!);
   const weights = golden['weights'] as GoldenWeight[];
   if (golden['adapt']) {
     (made as Layer & { adapt(data: Tensor): void }).adapt(tensorOf(golden['adapt'] as GoldenArray, precision));

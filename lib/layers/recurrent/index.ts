@@ -1,0 +1,10 @@
+/** Recurrent layers and their cells. */
+export { bidirectional, Bidirectional, type BidirectionalOptions, type MergeMode } from './bidirectional.js';
+export { RNNCell } from './cell.js';
+export { type CellOptions, type GatedOptions } from './gates.js';
+export { gru, GRU, gruCell, GRUCell, type GRUCellOptions, type GRUOptions } from './gru.js';
+export { lstm, LSTM, lstmCell, LSTMCell, type LSTMCellOptions, type LSTMOptions } from './lstm.js';
+export { rnn, RNN, type RNNOptions, type SequenceOptions } from './rnn.js';
+export { simpleRnn, SimpleRNN, simpleRnnCell, SimpleRNNCell, type SimpleRNNOptions } from './simple-rnn.js';
+export { stackedRnnCells, StackedRNNCells, type StackedRNNCellsOptions } from './stacked.js';
+export { timeDistributed, TimeDistributed, type TimeDistributedOptions } from './time-distributed.js';
