@@ -86,6 +86,29 @@ describe('masks', () => {
     );
   });
 
+  it('are what a lambda layer says', () => {
+    const end = tensor([
+      [true, true, false],
+      [false, false, true],
+    ]);
+    const given = sequential([3, 2])
+      .add(layers.lambda((x: Tensor, { by }: { by: number }) => ops.multiply(x, by), { mask: end, arguments: { by: 3 } }))
+      .add(new Seen());
+    assertClose(given.call(steps()), [1, 1, 0, 0, 0, 1]);
+    const turned = layers.lambda((x: Tensor) => x, { mask: (_, [mask]) => mask && ops.logicalNot(mask) });
+    assertClose(sequential([3, 2]).add(layers.masking()).add(turned).add(new Seen()).call(steps()), [0, 1, 0, 1, 0, 1]);
+    const none = layers.lambda((x: Tensor) => ops.multiply(x, 2));
+    assertClose(sequential([3, 2]).add(layers.masking()).add(none).add(new Seen()).call(steps()), new Array<number>(6).fill(-1));
+    assertClose(
+      layers.lambda((x: Tensor, { by }) => ops.multiply(x, by as number), { arguments: { by: 2 } }).apply(tensor([[1, 2]])),
+      [2, 4],
+    );
+    assert.throws(
+      () => layers.lambda((x: Tensor) => x, { mask: 1 as never }),
+      /expected a tensor or a function of inputs and masks, got 1/,
+    );
+  });
+
   it('meet where layers merge', () => {
     const [a, b] = [
       layers.masking().apply(steps()),
