@@ -84,6 +84,10 @@ export interface NativeContext {
   releaseCache(): void;
   /** The backend's JSON description of the device. */
   describe(): string;
+  /** Bytes of the device's memory, free and in all. */
+  memoryInfo(): { free: number; total: number };
+  /** Sets an option of the device from the next command on, when the commands before it are done; what failed, or null. */
+  setOption(name: string, value: string): NativeFailure | null;
   /** Native calls made on this context and commands executed, for tests. */
   counters(): { calls: number; commands: number; replays: number; tensors: number };
   close(): void;
@@ -133,11 +137,26 @@ export interface NativeImages {
   close(): void;
 }
 
+/** What a backend can do here. */
+export interface NativeProbe {
+  works: boolean;
+  /** Devices. */
+  count: number;
+  /** Why it does not work. */
+  reason: string;
+  /** The library's file; empty for what is linked into the addon. */
+  path: string;
+  /** The backend's JSON of what it looked for, where, and what the loader said (native/core/abi.h); empty where it wrote none. */
+  report: string;
+}
+
 export interface NativeAddon {
   version: string;
   abi: number;
   ops(): NativeOp[];
-  /** Opens device `index` of a backend ('cpu'). Throws an Error with `failure` when it cannot. */
+  /** Loads a backend ('cpu', 'cuda') if it is not loaded yet, and asks for its devices. */
+  probe(backend: string): NativeProbe;
+  /** Opens device `index` of a backend. Throws an Error with the reason when it cannot. */
   createContext(backend: string, index: number, threads: number, onEvent: NativeEvent): NativeContext;
   /** Threads for images, `threads` at most, started when there is work. */
   createImages(threads: number, onEvent: NativeEvent): NativeImages;

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "backends/cpu/backend.h"
+#include "addon/backends.h"
 
 namespace nn {
 
@@ -66,6 +66,8 @@ Napi::Function ContextObject::define(Napi::Env env) {
                          InstanceMethod<&ContextObject::reset_peak>("resetPeak"),
                          InstanceMethod<&ContextObject::release_cache>("releaseCache"),
                          InstanceMethod<&ContextObject::describe>("describe"),
+                         InstanceMethod<&ContextObject::memory_info>("memoryInfo"),
+                         InstanceMethod<&ContextObject::set_option>("setOption"),
                          InstanceMethod<&ContextObject::counters>("counters"),
                          InstanceMethod<&ContextObject::close>("close"),
                      });
@@ -79,9 +81,10 @@ ContextObject::ContextObject(const Napi::CallbackInfo& info) : Napi::ObjectWrap<
   }
   std::string name = info[0].As<Napi::String>();
   nn_error error{};
-  const nn_backend_api* api = name == "cpu" ? cpu_backend() : nullptr;
+  std::string why;
+  const nn_backend_api* api = backend_named(name, &why);
   if (api == nullptr) {
-    Napi::Error::New(env, "expected backend 'cpu', got '" + name + "'").ThrowAsJavaScriptException();
+    Napi::Error::New(env, why).ThrowAsJavaScriptException();
     return;
   }
   completions_ = Completions::make(env, info[3].As<Napi::Function>());
@@ -287,9 +290,32 @@ void ContextObject::release_cache(const Napi::CallbackInfo& info) {
 Napi::Value ContextObject::describe(const Napi::CallbackInfo& info) {
   Context* context = live(info.Env());
   if (context == nullptr) return info.Env().Undefined();
-  char json[2048] = "{}";
+  char json[8192] = "{}";
   context->device().api()->describe(context->device().raw(), json, sizeof json);
   return Napi::String::New(info.Env(), json);
+}
+
+Napi::Value ContextObject::memory_info(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  Context* context = live(env);
+  if (context == nullptr) return env.Undefined();
+  int64_t free_bytes = 0, total_bytes = 0;
+  context->device().api()->memory_info(context->device().raw(), &free_bytes, &total_bytes);
+  Napi::Object object = Napi::Object::New(env);
+  object["free"] = Napi::Number::New(env, static_cast<double>(free_bytes));
+  object["total"] = Napi::Number::New(env, static_cast<double>(total_bytes));
+  return object;
+}
+
+Napi::Value ContextObject::set_option(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  Context* context = live(env);
+  if (context == nullptr) return env.Undefined();
+  if (!info[0].IsString() || !info[1].IsString()) {
+    throw_type(env, "setOption: expected a name and a value, both strings");
+    return env.Undefined();
+  }
+  return failure_object(env, context->set_option(info[0].As<Napi::String>(), info[1].As<Napi::String>()));
 }
 
 Napi::Value ContextObject::counters(const Napi::CallbackInfo& info) {

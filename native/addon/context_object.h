@@ -35,6 +35,8 @@ class ContextObject : public Napi::ObjectWrap<ContextObject> {
   void reset_peak(const Napi::CallbackInfo& info);
   void release_cache(const Napi::CallbackInfo& info);
   Napi::Value describe(const Napi::CallbackInfo& info);
+  Napi::Value memory_info(const Napi::CallbackInfo& info);
+  Napi::Value set_option(const Napi::CallbackInfo& info);
   Napi::Value counters(const Napi::CallbackInfo& info);
   void close(const Napi::CallbackInfo& info);
 

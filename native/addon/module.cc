@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "addon/backends.h"
 #include "addon/context_object.h"
 #include "addon/environment.h"
 #include "addon/images_object.h"
@@ -55,6 +56,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports["version"] = Napi::String::New(env, NODE_CUDNN_VERSION);
   exports["abi"] = Napi::Number::New(env, NN_ABI_VERSION);
   exports["ops"] = Napi::Function::New(env, ops, "ops");
+  exports["probe"] = Napi::Function::New(env, probe, "probe");
   exports["createContext"] = Napi::Function::New(env, create_context, "createContext");
   exports["createImages"] = Napi::Function::New(env, create_images, "createImages");
   return exports;

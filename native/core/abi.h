@@ -113,7 +113,9 @@ typedef struct nn_host_api {
 } nn_host_api;
 
 /* What a backend library exports: nn_backend_init, NULL with `error` filled where it cannot work here, and nn_backend_report, which
-   may be called before and after it and writes a JSON object of what was looked for, where, and what the loader said. */
+   may be called before and after it and writes a JSON object of what was looked for, where, and what the loader said:
+   { "libraries": [ { "name": "cuDNN", "path": "/.../libcudnn.so.9" or null, "version": "9.19.0" or "", "trouble": "" or a sentence,
+     "tried": [ { "path": "...", "message": "the loader's words" }, ... ] }, ... ], and what else is worth knowing as strings } */
 typedef const nn_backend_api* (*nn_backend_init_fn)(const nn_host_api*, nn_error*);
 typedef void (*nn_backend_report_fn)(char* json, size_t length);
 

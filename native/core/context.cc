@@ -432,6 +432,23 @@ std::string Context::describe_program(int32_t program) {
   return result.get();
 }
 
+FailurePtr Context::set_option(const std::string& name, const std::string& value) {
+  if (device_->api()->set_option == nullptr)
+    return make_failure(NN_UNSUPPORTED, "setOption", std::string("device '") + device_->api()->name + "' has no options, got " + name);
+  std::promise<FailurePtr> promise;
+  std::future<FailurePtr> result = promise.get_future();
+  enqueue(
+      [this, &name, &value, &promise] {
+        nn_error error{};
+        int32_t code = device_->api()->set_option(device_->raw(), name.c_str(), value.c_str(), &error);
+        // prepared by the rules of before
+        if (code == NN_OK) device_->plans().clear();
+        promise.set_value(code == NN_OK ? nullptr : make_failure(code, "setOption", error.message));
+      },
+      64);
+  return result.get();
+}
+
 void Context::cancel() {
   cancelled_->store(true);
   cancelled_ = std::make_shared<std::atomic<bool>>(false);

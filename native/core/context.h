@@ -61,6 +61,8 @@ class Context {
                    void* target, size_t target_bytes, int64_t id);
   void destroy_program(int32_t program);
   std::string describe_program(int32_t program);
+  // An option of the device, from the next command on; waits for the commands before it. Null when all is well.
+  FailurePtr set_option(const std::string& name, const std::string& value);
   // Stops the runs submitted so far at their next replay.
   void cancel();
 
