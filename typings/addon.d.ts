@@ -43,6 +43,8 @@ export interface NativeContext {
   submit(words: Int32Array, count: number): void;
   /** Makes a tensor from a copy of the data. `shape` as int32 words. */
   upload(handle: number, dtype: number, shape: Int32Array, data: ArrayBufferView): void;
+  /** Makes a tensor from one of another context, in the order of both queues, without waiting for either. */
+  receive(source: NativeContext, sourceHandle: number, handle: number, dtype: number, shape: Int32Array): void;
   /** Copies a tensor's bytes into `target` (of exactly its size), then reports `id`. */
   read(handle: number, target: ArrayBuffer, id: number): void;
   /** The same, blocking; what failed, or null. */

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "addon/backends.h"
+#include "addon/environment.h"
 
 namespace nn {
 
@@ -46,6 +47,17 @@ int64_t id_at(const Napi::CallbackInfo& info, size_t index) {
   return info[index].IsNumber() ? info[index].As<Napi::Number>().Int64Value() : 0;
 }
 
+// A dtype and a shape, one argument after the other.
+bool tensor_at(const Napi::CallbackInfo& info, size_t index, nn_tensor* tensor) {
+  const int32_t* dims = nullptr;
+  size_t rank = 0;
+  tensor->dtype = int_at(info, index);
+  if (!int32_array(info[index + 1], &dims, &rank) || rank > NN_MAX_RANK) return false;
+  tensor->rank = static_cast<int32_t>(rank);
+  for (size_t d = 0; d < rank; d++) tensor->dims[d] = dims[d];
+  return finish_tensor(tensor);
+}
+
 }  // namespace
 
 Napi::Function ContextObject::define(Napi::Env env) {
@@ -53,6 +65,7 @@ Napi::Function ContextObject::define(Napi::Env env) {
                      {
                          InstanceMethod<&ContextObject::submit>("submit"),
                          InstanceMethod<&ContextObject::upload>("upload"),
+                         InstanceMethod<&ContextObject::receive>("receive"),
                          InstanceMethod<&ContextObject::read>("read"),
                          InstanceMethod<&ContextObject::read_sync>("readSync"),
                          InstanceMethod<&ContextObject::sync>("sync"),
@@ -140,14 +153,8 @@ void ContextObject::upload(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   Context* context = live(env);
   if (context == nullptr) return;
-  const int32_t* dims = nullptr;
-  size_t rank = 0;
   nn_tensor tensor{};
-  tensor.dtype = int_at(info, 1);
-  if (!int32_array(info[2], &dims, &rank) || rank > NN_MAX_RANK) return throw_type(env, "upload: expected a shape of at most 8 axes");
-  tensor.rank = static_cast<int32_t>(rank);
-  for (size_t d = 0; d < rank; d++) tensor.dims[d] = dims[d];
-  if (!finish_tensor(&tensor)) return throw_type(env, "upload: expected a known dtype and a possible shape");
+  if (!tensor_at(info, 1, &tensor)) return throw_type(env, "upload: expected a known dtype and a possible shape of at most 8 axes");
   const uint8_t* data = nullptr;
   size_t bytes = 0;
   if (info[3].IsTypedArray()) {
@@ -163,6 +170,22 @@ void ContextObject::upload(const Napi::CallbackInfo& info) {
   }
   if (static_cast<int64_t>(bytes) != bytes_of(tensor)) return throw_type(env, "upload: expected as many bytes as the shape and dtype need");
   context->upload(int_at(info, 0), tensor, data);
+}
+
+void ContextObject::receive(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  Context* context = live(env);
+  if (context == nullptr) return;
+  if (!info[0].IsObject() || !info[0].As<Napi::Object>().InstanceOf(env.GetInstanceData<Environment>()->context_class.Value())) {
+    return throw_type(env, "receive: expected another context");
+  }
+  ContextObject* other = Unwrap(info[0].As<Napi::Object>());
+  Context* source = other == nullptr ? nullptr : other->live(env);
+  if (source == nullptr) return;
+  nn_tensor tensor{};
+  if (!tensor_at(info, 3, &tensor)) return throw_type(env, "receive: expected a known dtype and a possible shape of at most 8 axes");
+  if (source == context) return throw_type(env, "receive: expected another context, got the same");
+  context->receive(*source, int_at(info, 1), int_at(info, 2), tensor);
 }
 
 void ContextObject::read(const Napi::CallbackInfo& info) {

@@ -22,6 +22,7 @@ class ContextObject : public Napi::ObjectWrap<ContextObject> {
   void shut();
   void submit(const Napi::CallbackInfo& info);
   void upload(const Napi::CallbackInfo& info);
+  void receive(const Napi::CallbackInfo& info);
   void read(const Napi::CallbackInfo& info);
   Napi::Value read_sync(const Napi::CallbackInfo& info);
   void sync(const Napi::CallbackInfo& info);

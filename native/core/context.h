@@ -51,6 +51,9 @@ class Context {
   // Copies `bytes` from `data` before it returns.
   void upload(int32_t handle, const nn_tensor& tensor, const void* data);
   // `target` (exactly the tensor's bytes) must stay until the completion.
+  // A tensor made from one of another context, by way of host memory. Both queues keep their order and the caller waits for neither: this
+  // context's thread waits until the other has read. What failed there is the failure of the new tensor.
+  void receive(Context& source, int32_t source_handle, int32_t handle, const nn_tensor& tensor);
   void read(int32_t handle, void* target, size_t bytes, int64_t id);
   FailurePtr read_sync(int32_t handle, void* target, size_t bytes);
   void sync(int64_t id);
@@ -83,7 +86,10 @@ class Context {
   bool bind(int32_t handle, Entry entry);
   FailurePtr start_read(int32_t handle, void* target, size_t bytes);
   FailurePtr fetch(std::vector<Entry>* results, void* target, size_t bytes);
+  FailurePtr download(const Entry& entry, void* target, size_t bytes);
+  void make(int32_t handle, Entry entry, const void* data, size_t bytes);
   void complete_after_device(Completion completion);
+  void after_device(std::function<void(FailurePtr)> done);
 
   std::unique_ptr<Device> device_;
   Complete complete_;
