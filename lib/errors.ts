@@ -69,9 +69,26 @@ export class DTypeError extends NodeCudnnError {
   }
 }
 
+/** A place where a library was looked for, and what the system's loader said about it. */
+export interface TriedLibrary {
+  /** 'cuDNN', for example. */
+  library: string;
+  path: string;
+  message: string;
+}
+
 /** A device is missing, cannot work here, ran out of memory or failed. */
 export class DeviceError extends NodeCudnnError {
   override readonly code = 'ERR_DEVICE';
+  /** Where libraries were looked for in vain, when a device cannot work for want of one. */
+  readonly tried: readonly TriedLibrary[];
+
+  constructor(parts: ErrorParts & { tried?: readonly TriedLibrary[] }) {
+    super(parts);
+    this.tried = parts.tried ?? [];
+    // below the stack of an error that nobody caught the list is a help, an empty one is not
+    Object.defineProperty(this, 'tried', { enumerable: this.tried.length > 0 });
+  }
 
   static {
     this.prototype.name = 'DeviceError';

@@ -7,7 +7,17 @@ export * as callbacks from './callbacks/index.js';
 export * as constraints from './constraints/index.js';
 export * as data from './data/index.js';
 export * as datasets from './datasets/index.js';
-export { device, memory, releaseMemory, setDevice, setMemoryLimit, type DeviceInfo, type DeviceName, type MemoryInfo } from './device.js';
+export {
+  device,
+  memory,
+  releaseMemory,
+  setDevice,
+  setMemoryLimit,
+  type DeviceInfo,
+  type DeviceName,
+  type DeviceOptions,
+  type MemoryInfo,
+} from './device.js';
 export * from './errors.js';
 export * as initializers from './initializers/index.js';
 export * as layers from './layers/index.js';

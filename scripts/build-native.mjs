@@ -45,7 +45,7 @@ function configuration({ tests, cuda, before }) {
     ...settings,
     '--CDNODE_CUDNN_CUDA=ON',
     `--CDNODE_CUDNN_CUDA_ARCHITECTURES=${cuda.architectures.join(';')}`,
-    `--CDNODE_CUDNN_CUDA_TOOLCHAIN=${place}`,
+    `--CDNODE_CUDNN_CUDA_ROOT=${place}`,
     `--CDNODE_CUDNN_CUDA_NVCC=${nvcc}`,
     `--CDNODE_CUDNN_CUDA_INCLUDE=${includes.join(';')}`,
     `--CDNODE_CUDNN_CUDA_CUDART=${cudart}`,
@@ -90,11 +90,18 @@ async function compile(targets) {
   return said;
 }
 
+/** ctest counts a test program that was not built as failed. */
+const cudaConfigured = () => readFileSync(join(folder, '.configured'), 'utf8').includes('--CDNODE_CUDNN_CUDA=ON');
+
 /** `cuda`: a toolchain of setup/cuda.mjs, to build the CUDA backend with. */
 export async function buildNative({ tests, cuda, release = false }) {
   const fallback = release ? releaseArchitectures : testArchitectures;
   configure({ tests, cuda: cuda && { toolchain: cuda, architectures: architectures(fallback) } });
-  const built = await compile(['node_cudnn', ...(tests ? ['native_tests'] : []), ...(cuda ? ['node_cudnn_cuda'] : [])]);
+  const built = await compile([
+    'node_cudnn',
+    ...(tests ? ['native_tests', ...(cudaConfigured() ? ['cuda_tests'] : [])] : []),
+    ...(cuda ? ['node_cudnn_cuda'] : []),
+  ]);
   if (built && cuda) say(sentenceOf(JSON.parse(readFileSync(`${pluginFile}.json`, 'utf8'))));
 }
 

@@ -1,5 +1,5 @@
 // Runs every part of the tests, sums their counts and closes with one line. What it needs is built by scripts/bootstrap.mjs.
-//   --only plans|native|unit|golden   one part (may be given several times)
+//   --only plans|native|unit|devices|golden   one part (may be given several times)
 //   --grep TEXT                 only the tests whose names contain TEXT (a regular expression); leaves golden out
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -41,22 +41,26 @@ function native(grep) {
   return { passed: Number(all[2]) - failed - skipped, failed, skipped };
 }
 
-function unit(grep) {
+function mocha(name, files, grep) {
   const folder = mkdtempSync(join(tmpdir(), 'node-cudnn-test-'));
   const counts = join(folder, 'counts.json');
   try {
     const filter = grep === undefined ? [] : ['--grep', grep];
     const env = { ...process.env, NODE_CUDNN_TEST_COUNTS: counts };
-    const result = spawnSync(bin('mocha'), ['test/**/*.test.ts', ...filter], { cwd: root, stdio: 'inherit', env });
+    const result = spawnSync(bin('mocha'), [files, ...filter], { cwd: root, stdio: 'inherit', env });
     try {
       return JSON.parse(readFileSync(counts, 'utf8'));
     } catch {
-      return broken('unit', result);
+      return broken(name, result);
     }
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
+
+const unit = (grep) => mocha('unit', 'test/**/*.test.ts', grep);
+/** On the fake backend, which takes the CUDA backend's place for the whole process. */
+const devices = (grep) => mocha('devices', 'test/devices/**/*.fake.ts', grep);
 
 function golden() {
   const result = capture(bin('tsx'), ['test/golden/run.ts']);
@@ -93,7 +97,7 @@ function plans() {
   return { passed: count - bad, failed: bad, skipped: 0 };
 }
 
-const parts = { cuda, plans, native, unit, golden };
+const parts = { cuda, plans, native, unit, devices, golden };
 
 function line(counts) {
   return `${counts.passed} passed, ${counts.failed} failed${counts.skipped > 0 ? `, ${counts.skipped} skipped` : ''}`;
@@ -112,7 +116,7 @@ await main(() => {
   const unknown = only?.find((name) => !(name in parts));
   if (unknown) throw new SetupError(`test: expected --only ${Object.keys(parts).join('|')}, got ${unknown}`);
   const chosen = Object.keys(parts).filter((name) =>
-    only ? only.includes(name) : grep === undefined || name === 'native' || name === 'unit',
+    only ? only.includes(name) : grep === undefined || ['native', 'unit', 'devices'].includes(name),
   );
   const total = { passed: 0, failed: 0, skipped: 0 };
   for (const name of chosen) {

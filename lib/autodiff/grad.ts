@@ -8,7 +8,7 @@ const fillOp = defineOp('fill', ['value:f']);
 const addOp = defineOp('add');
 
 function filled(like: Tensor, value: number): Tensor {
-  return runOp1(fillOp, [], { shape: like.shape, dtype: like.dtype }, [value]);
+  return runOp1(fillOp, [], { shape: like.shape, dtype: like.dtype }, [value], undefined, like.runtime);
 }
 
 function sum(a: Tensor, b: Tensor): Tensor {

@@ -1,7 +1,8 @@
 /** `node-cudnn doctor`: what was found, what was tried, what to do. */
 import os from 'node:os';
 import { loadAddon, packageRoot } from '../native/addon.js';
-import { runtimeOf } from '../native/runtime.js';
+import { type CudaProbe, probeCuda } from '../native/cuda.js';
+import { select } from '../native/select.js';
 import * as layers from '../layers/index.js';
 import { sequential } from '../models/sequential.js';
 import { tensor } from '../tensor/create.js';
@@ -22,6 +23,7 @@ interface Report {
   package: string;
   addon: string | null;
   devices: { name: string; works: boolean; detail: string }[];
+  cuda?: CudaProbe;
 }
 
 /** Trains a tiny network for two steps: loading a library is not yet proof that it works. */
@@ -37,6 +39,16 @@ async function smokeTest(): Promise<void> {
   if (!history['loss']!.every(Number.isFinite)) throw new Error('a training step gave no finite loss');
 }
 
+async function examineDevice(name: string): Promise<Report['devices'][number]> {
+  try {
+    const { description, ...details } = select(name, name).describe();
+    await smokeTest();
+    return { name, works: true, detail: `${String(description)} ${JSON.stringify(details)}` };
+  } catch (error) {
+    return { name, works: false, detail: error instanceof Error ? error.message : String(error) };
+  }
+}
+
 async function examine(): Promise<Report> {
   const report: Report = {
     node: process.version,
@@ -47,14 +59,29 @@ async function examine(): Promise<Report> {
   };
   try {
     report.addon = loadAddon().version;
-    const { description, ...details } = runtimeOf('cpu').describe();
-    await smokeTest();
-    report.devices.push({ name: 'cpu', works: true, detail: `${String(description)} ${JSON.stringify(details)}` });
   } catch (error) {
     report.devices.push({ name: 'cpu', works: false, detail: error instanceof Error ? error.message : String(error) });
+    return report;
   }
-  report.devices.push({ name: 'cuda', works: false, detail: 'this version has no CUDA backend' });
+  report.devices.push(await examineDevice('cpu'));
+  const { count } = probeCuda();
+  for (let index = 0; index < Math.max(count, 1); index++) report.devices.push(await examineDevice(`cuda:${index}`));
+  // once more, since the devices' own libraries are looked for when they are first needed
+  report.cuda = probeCuda();
   return report;
+}
+
+/** The CUDA backend's report in lines: every library, where it is or where it was looked for, and what the loader said. */
+function cudaLines({ path, works, reason, libraries, facts }: CudaProbe): string[] {
+  const lines = [`CUDA backend ${path}: ${works ? 'works' : reason}`];
+  for (const library of libraries) {
+    const found = library.path === null ? 'not found' : `${library.version} ${library.path}`.trim();
+    lines.push(`  ${library.name}: ${found}${library.trouble === '' ? '' : `; ${library.trouble}`}`);
+    if (library.path === null || library.trouble !== '')
+      lines.push(...library.tried.map((place) => `    tried ${place.path}: ${place.message}`));
+  }
+  for (const [name, value] of Object.entries(facts)) lines.push(`  ${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`);
+  return lines;
 }
 
 export async function run(args: string[]): Promise<number> {
@@ -67,11 +94,15 @@ export async function run(args: string[]): Promise<number> {
   if (given['json']) {
     process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
   } else {
-    process.stdout.write(
-      `node      ${report.node}\nplatform  ${report.platform}\npackage   ${report.package}\naddon     ${report.addon ?? 'could not be loaded'}\n`,
-    );
-    for (const { name, works, detail } of report.devices)
-      process.stdout.write(`${name.padEnd(10)}${works ? 'works' : 'does not work'}: ${detail}\n`);
+    const lines = [
+      `node      ${report.node}`,
+      `platform  ${report.platform}`,
+      `package   ${report.package}`,
+      `addon     ${report.addon ?? 'could not be loaded'}`,
+      ...report.devices.map(({ name, works, detail }) => `${name.padEnd(10)}${works ? 'works' : 'does not work'}: ${detail}`),
+      ...(report.cuda ? cudaLines(report.cuda) : []),
+    ];
+    process.stdout.write(`${lines.join('\n')}\n`);
   }
   return report.devices.some(({ works }) => works) ? 0 : 1;
 }

@@ -168,8 +168,8 @@ export class BatchNormalization<F extends ShapeFn = AnyShape> extends Layer<F> {
     const channels = x.shape.slice(-1);
     const { y, mean, variance } = ops.batchNorm(
       x,
-      this.gamma ?? filled(channels, 1, x.dtype),
-      this.beta ?? filled(channels, 0, x.dtype),
+      this.gamma ?? filled(channels, 1, x.dtype, x),
+      this.beta ?? filled(channels, 0, x.dtype, x),
       this.options.epsilon,
     );
     this.move(mean, variance);

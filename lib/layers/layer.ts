@@ -2,6 +2,7 @@
 import { isTaping } from '../autodiff/tape.js';
 import { ArgumentError, ShapeError } from '../errors.js';
 import { activeRecording } from '../native/recording.js';
+import { onDeviceOf } from '../ops/define.js';
 import { cast, multiply } from '../ops/index.js';
 import { type Config, flag, nullable, optional, readOptions, serialize, shape as shapeReader, text } from '../options/index.js';
 import { dtype as anyDType, floatDtype } from '../options/readers.js';
@@ -283,7 +284,7 @@ export abstract class Layer<F extends ShapeFn = AnyShape> extends Weighted {
       const masks = options.mask ?? (inputs.some(maskOf) ? inputs.map(maskOf) : undefined);
       const mask = Array.isArray(masks) && !inputIsList ? (masks[0] as Tensor | undefined) : masks;
       const cast = this.castInputs(inputs);
-      const result = this.call(inputIsList ? cast : cast[0]!, { training, mask });
+      const result = onDeviceOf(cast[0]!, () => this.call(inputIsList ? cast : cast[0]!, { training, mask }));
       const outputs = result instanceof Tensor ? [result] : result;
       if (mask !== undefined && this.supportsMasking) {
         const passed = this.computeMask(inputs, mask);

@@ -51,7 +51,7 @@ export class Circle extends OptionLoss<{ gamma: number; margin: number; removeDi
     const distances = ops.maximum(ops.sub(1, ops.matmul(yPred, yPred, { transposeB: true })), 0);
     const same = ops.equal(labels, ops.transpose(labels));
     const other = ops.logicalNot(same);
-    const near = removeDiagonal ? ops.logicalAnd(same, ops.notEqual(diagonals(n, n), 0)) : same;
+    const near = removeDiagonal ? ops.logicalAnd(same, ops.notEqual(diagonals(n, n, same), 0)) : same;
     const zero = ops.zerosLike(distances);
     // Weights are not followed by the gradient's sign only: they are functions of the distance, as in Keras.
     const nearWeights = ops.maximum(ops.where(near, ops.add(distances, margin), zero), 0);

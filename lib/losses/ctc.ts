@@ -1,5 +1,6 @@
 /** Connectionist temporal classification: labels without known times. Source: Keras 3, `keras.losses.CTC`; Graves et al. 2006. */
 import { ShapeError } from '../errors.js';
+import { onDeviceOf } from '../ops/define.js';
 import * as ops from '../ops/index.js';
 import { part } from '../ops/slice.js';
 import { padded } from '../ops/pad.js';
@@ -60,7 +61,10 @@ export function ctcOf(labels: Tensor, logits: Tensor): Tensor {
   const logs = ops.logSoftmax(logits);
   const where = ops.broadcastTo(ops.expandDims(path, 1), [batch, steps, states]);
   const emitted = ops.unstack(ops.takeAlongAxis(logs, where, 2), { axis: 1 });
-  const place = ops.cast(ops.arange(states), 'int32');
+  const place = ops.cast(
+    onDeviceOf(logits, () => ops.arange(states)),
+    'int32',
+  );
   let alpha = ops.where(ops.broadcastTo(ops.less(place, 2), [batch, states]), emitted[0]!, IMPOSSIBLE);
   for (const emission of emitted.slice(1)) {
     let next = alpha;

@@ -1,5 +1,6 @@
 /** What all losses share: fitting ranks, weighting samples, reducing to one number. Source: Keras 3, `keras.losses.Loss`. */
 import { ArgumentError, ShapeError } from '../errors.js';
+import { onDeviceOf } from '../ops/define.js';
 import * as ops from '../ops/index.js';
 import type { Config } from '../options/index.js';
 import { oneOf, optional, text } from '../options/index.js';
@@ -90,7 +91,7 @@ export abstract class Loss {
     const prediction = isFloat(yPred.dtype) ? yPred : ops.cast(yPred, 'float32');
     const labels = this.castsLabels && yTrue.dtype !== prediction.dtype ? ops.cast(yTrue, prediction.dtype) : yTrue;
     const [fittedLabels, fitted] = sameRank(labels, prediction);
-    const losses = this.call(fittedLabels, fitted);
+    const losses = onDeviceOf(fitted, () => this.call(fittedLabels, fitted));
     const counted = this.countedOf(losses);
     const both = mask && counted ? ops.logicalAnd(ops.cast(mask, 'bool'), counted) : (mask ?? counted);
     return reduceLosses(this.name, losses, this.reduction, sampleWeight, both);

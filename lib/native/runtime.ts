@@ -2,14 +2,18 @@
  * One device as JavaScript sees it: the native context, the eager command stream, handles, and the requests that wait for an answer.
  */
 import type { NativeContext, NativeFailure, NativeMemory, NativeProgramStats } from '../../typings/addon.js';
-import { DeviceError, DisposedError } from '../errors.js';
+import { DeviceError, DisposedError, type NodeCudnnError } from '../errors.js';
 import { type DType, dtypeBytes, dtypeCodes } from '../tensor/dtype.js';
 import { loadAddon } from './addon.js';
 import { CommandEncoder } from './encoder.js';
 import { failureError } from './failures.js';
+import type { DeviceOptions } from './options.js';
 
 /** Words kept before they are handed over although nobody asked for a result. */
 const FLUSH_WORDS = 1 << 14;
+
+/** The nn_code of a device that no later call survives. */
+const DEVICE_LOST = 5;
 
 interface Request {
   resolve(result: number | NativeProgramStats | undefined): void;
@@ -17,13 +21,17 @@ interface Request {
 }
 
 export class Runtime {
-  /** 'cpu', later 'cuda:0'. */
+  /** 'cpu', 'cuda:0'. */
   readonly name: string;
   readonly native: NativeContext;
   /** The eager stream. */
   readonly encoder = new CommandEncoder();
   /** Live tensors that JavaScript holds on this device. */
   tensors = 0;
+  /** What made the device unusable, once something did. */
+  lost: string | undefined;
+  /** What a GPU was told about how to compute. */
+  options: Readonly<Required<DeviceOptions>> = { precision: 'float32', deterministic: false, autotune: false };
 
   private nextHandle = 1;
   private readonly freeHandles: number[] = [];
@@ -97,7 +105,7 @@ export class Runtime {
     return new Promise<T>((resolve, reject) => {
       this.requests.set(id, {
         resolve: resolve as Request['resolve'],
-        reject: (failure) => reject(failureError(where, failure, site.stack)),
+        reject: (failure) => reject(this.failed(where, failure, site.stack)),
       });
       start(id);
     });
@@ -113,8 +121,31 @@ export class Runtime {
     this.flush();
     const target = new ArrayBuffer(size * dtypeBytes[dtype]);
     const failure = this.native.readSync(handle, target);
-    if (failure) throw failureError('dataSync', failure);
+    if (failure) throw this.failed('dataSync', failure);
     return target;
+  }
+
+  private failed(where: string, failure: NativeFailure, stack?: string): NodeCudnnError {
+    if (failure.code === DEVICE_LOST) this.lost ??= failure.message;
+    return failureError(where, failure, stack);
+  }
+
+  /** A tensor from one of another device, in the order of both streams. */
+  receive(source: Runtime, sourceHandle: number, handle: number, dtype: DType, shape: readonly number[]): void {
+    source.flush();
+    this.flush();
+    this.native.receive(source.native, sourceHandle, handle, dtypeCodes[dtype], Int32Array.from(shape));
+  }
+
+  /** Sets what differs from now; waits for the commands before it. */
+  setOptions(where: string, options: Readonly<Required<DeviceOptions>>): void {
+    for (const name of ['precision', 'deterministic', 'autotune'] as const) {
+      if (this.options[name] === options[name]) continue;
+      this.flush();
+      const failure = this.native.setOption(name, String(options[name]));
+      if (failure) throw this.failed(where, failure);
+      this.options = { ...this.options, [name]: options[name] };
+    }
   }
 
   /** Resolves when all earlier commands are done; rejects with the first that failed since the last read. */
@@ -164,6 +195,7 @@ export class Runtime {
     if (this.closed) return;
     this.flush();
     this.closed = true;
+    if (open.get(this.name) === this) open.delete(this.name);
     this.native.close();
     for (const request of this.requests.values()) {
       request.reject({ code: 6, op: 'close', message: `${this.name} was closed`, operands: '' });

@@ -8,6 +8,7 @@ import { asFloat, castTo, normalizeAxis, shapeText, type TensorLike } from './co
 import { clip } from './clip.js';
 import { greater, where } from './compare.js';
 import { part } from './slice.js';
+import { onDeviceOf } from './define.js';
 import { arange } from './make.js';
 import { cumsum } from './scan.js';
 import { sorted } from './sort.js';
@@ -77,7 +78,7 @@ export function sparsemax(x: TensorLike, axis: AxisOption = -1): Tensor {
   const rows = permuted(t, order);
   const last = rows.shape.length - 1;
   const { values } = sorted(rows, true);
-  const rank = arange(1, rows.shape[last]! + 1, 1, t.dtype);
+  const rank = onDeviceOf(t, () => arange(1, rows.shape[last]! + 1, 1, t.dtype));
   const inside = greater(add(multiply(values, rank), 1), cumsum(values, last));
   const count = sumAxes(castTo(inside, t.dtype), [last], true);
   const threshold = divide(subtract(sumAxes(where(inside, values, 0), [last], true), 1), count);

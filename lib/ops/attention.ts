@@ -54,7 +54,7 @@ export function dotProductAttention(query: TensorLike, key: TensorLike, value: T
   if (options.bias !== undefined && options.bias !== null) scores = add(scores, castTo(asTensor(name, options.bias), scores.dtype));
   let allowed = options.mask === undefined || options.mask === null ? undefined : asBool(name, options.mask);
   if (options.isCausal) {
-    const earlier = lessEqual(diagonals(q.shape[1]!, k.shape[1]!), 0);
+    const earlier = lessEqual(diagonals(q.shape[1]!, k.shape[1]!, q), 0);
     allowed = allowed ? logicalAnd(allowed, earlier) : earlier;
   }
   // Not -Infinity: a query that may look nowhere would get NaN.

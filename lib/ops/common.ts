@@ -109,13 +109,12 @@ export function constant(value: number, dtype: DType, runtime: Runtime = default
     if (!tensor || tensor.isDisposed) known.set(key, (tensor = runOp1(fillOp, [], { shape: [], dtype }, [value])));
     return tensor;
   }
-  if (runtime === defaultRuntime()) return runOp1(fillOp, [], { shape: [], dtype }, [value]);
-  return uploadTensor(typedArray(dtype, [value]), [], dtype, runtime);
+  return runOp1(fillOp, [], { shape: [], dtype }, [value], undefined, runtime);
 }
 
-/** A tensor filled with one value. */
-export function filled(shape: readonly number[], value: number, dtype: DType): Tensor {
-  return runOp1(fillOp, [], { shape, dtype }, [value]);
+/** A tensor filled with one value, on the device of `like`. */
+export function filled(shape: readonly number[], value: number, dtype: DType, like?: Tensor): Tensor {
+  return runOp1(fillOp, [], { shape, dtype }, [value], undefined, like?.runtime);
 }
 
 /** A constant from host numbers on the device of `like`. */
@@ -167,9 +166,15 @@ export function asTensor(where: string, value: TensorLike, like?: Tensor): Tenso
   return uploadTensor(host.data, host.shape, host.dtype, runtime);
 }
 
+/** Host values as a tensor of their own dtype, on the device of `like`. */
+function on(like: Tensor, where: string, value: Exclude<TensorLike, Tensor>): Tensor {
+  const host = hostArray(where, value);
+  return uploadTensor(host.data, host.shape, host.dtype, activeRecording()?.runtime ?? like.runtime);
+}
+
 /** As a tensor of floats: integers and booleans become float32. */
-export function asFloat(where: string, value: TensorLike): Tensor {
-  const x = asTensor(where, value);
+export function asFloat(where: string, value: TensorLike, like?: Tensor): Tensor {
+  const x = value instanceof Tensor || !like ? asTensor(where, value) : on(like, where, value);
   return isFloat(x.dtype) ? x : castTo(x, 'float32');
 }
 
@@ -184,15 +189,15 @@ export function asBool(where: string, value: TensorLike): Tensor {
   return castTo(asTensor(where, value), 'bool');
 }
 
-/** As int32 indices; floats are refused, since a rounded index would be a silent mistake. */
-export function asIndices(where: string, value: TensorLike, name = 'indices'): Tensor {
+/** As int32 indices on the device of `like`; floats are refused, since a rounded index would be a silent mistake. */
+export function asIndices(where: string, value: TensorLike, name = 'indices', like?: Tensor): Tensor {
   if (!(value instanceof Tensor) && !ArrayBuffer.isView(value)) {
     const host = hostArray(where, value);
     if (Array.prototype.every.call(host.data, (item) => holds('int32', item as number))) {
-      return constantArray(host.data, host.shape, 'int32');
+      return constantArray(host.data, host.shape, 'int32', like);
     }
   }
-  const x = asTensor(where, value);
+  const x = value instanceof Tensor || !like ? asTensor(where, value) : on(like, where, value);
   if (isFloat(x.dtype)) {
     throw new DTypeError({ where, expected: `${name} of int32`, received: x.dtype, hint: "convert them with ops.cast(..., 'int32')" });
   }

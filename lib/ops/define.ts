@@ -1,13 +1,13 @@
 /** How an op reaches the device: declared once, then run with inputs, new outputs or tensors to change, and attributes. */
 import { noteOp, type Backward } from '../autodiff/tape.js';
-import { ArgumentError, ShapeError } from '../errors.js';
+import { DeviceError, ShapeError } from '../errors.js';
 import { declareOp, type OpDefinition } from '../native/addon.js';
 import { RESHAPE } from '../native/encoder.js';
-import { activeRecording, type UniformSource } from '../native/recording.js';
+import { activeRecording, refuseInCapture, type UniformSource } from '../native/recording.js';
 import type { Runtime } from '../native/runtime.js';
-import { selected } from '../native/select.js';
+import { canonicalName, openDevice, selected } from '../native/select.js';
 import { type DType, dtypeCodes, typedArray } from '../tensor/dtype.js';
-import { Tensor } from '../tensor/tensor.js';
+import { Tensor, transfer } from '../tensor/tensor.js';
 
 export type { OpDefinition };
 
@@ -21,34 +21,35 @@ export interface OutputSpec {
   dtype: DType;
 }
 
-/** The device of the inputs, or the current one where there are none. */
-export function runtimeFor(where: string, inputs: readonly Tensor[]): Runtime {
+/** The device of the inputs; where there are none that of the step being captured, else the one wanted, else the current one. */
+export function runtimeFor(where: string, inputs: readonly Tensor[], wanted?: Runtime): Runtime {
   const recording = activeRecording();
-  let runtime = inputs[0]?.runtime ?? recording?.runtime;
+  let runtime = inputs[0]?.runtime ?? recording?.runtime ?? wanted;
   for (const input of inputs) {
     input.check(where);
     if (input.runtime !== runtime) {
-      throw new ArgumentError({
+      throw new DeviceError({
         where,
-        expected: 'inputs on one device',
+        expected: 'tensors on one device',
         received: `${runtime?.name} and ${input.runtime.name}`,
-        hint: 'make them on the same device, or copy one over',
+        hint: `copy one over, with x.to('${runtime?.name}')`,
       });
     }
   }
   runtime ??= selected();
   if (recording && recording.runtime !== runtime) {
-    throw new ArgumentError({
+    throw new DeviceError({
       where,
       expected: `tensors on ${recording.runtime.name}, where the step is captured`,
-      received: runtime.name,
+      received: `one on ${runtime.name}`,
+      hint: `copy it over before the step, with x.to('${recording.runtime.name}')`,
     });
   }
   return runtime;
 }
 
 /** The current device, chosen at its first use. */
-export { selected as defaultRuntime } from '../native/select.js';
+export { onDeviceOf, selected as defaultRuntime } from '../native/select.js';
 
 const LARGEST = 2 ** 31 - 1;
 
@@ -62,7 +63,8 @@ function checkShape(where: string, shape: readonly number[]): void {
 }
 
 /**
- * Runs an op and returns its new outputs. `backward`, if given, makes the op differentiable.
+ * Runs an op and returns its new outputs. `backward`, if given, makes the op differentiable. An op without inputs runs on the device that is
+ * `wanted`: that of the tensors which its result is to meet.
  */
 export function runOp(
   op: OpDefinition,
@@ -70,8 +72,9 @@ export function runOp(
   outputs: readonly OutputSpec[],
   attrs: readonly number[] = [],
   backward?: (outputs: Tensor[]) => Backward,
+  wanted?: Runtime,
 ): Tensor[] {
-  const runtime = runtimeFor(op.name, inputs);
+  const runtime = runtimeFor(op.name, inputs, wanted);
   const recording = activeRecording();
   const made = outputs.map(({ shape, dtype }) => {
     checkShape(op.name, shape);
@@ -96,8 +99,9 @@ export function runOp1(
   output: OutputSpec,
   attrs: readonly number[] = [],
   backward?: (output: Tensor) => Backward,
+  wanted?: Runtime,
 ): Tensor {
-  return runOp(op, inputs, [output], attrs, backward && (([y]) => backward(y!)))[0]!;
+  return runOp(op, inputs, [output], attrs, backward && (([y]) => backward(y!)), wanted)[0]!;
 }
 
 /** Runs an op that changes `targets` in place: variables, accumulators. Not differentiable. */
@@ -126,6 +130,19 @@ export function runReshape(x: Tensor, shape: readonly number[]): Tensor {
   return y;
 }
 
+/** A tensor's values on another device; a view where it is there already. */
+function runTransfer(x: Tensor, device: string): Tensor {
+  const name = canonicalName(device, `to('${device}')`);
+  refuseInCapture('to', 'a copy to another device', 'copy it before the step and pass the copy to the captured function');
+  if (x.runtime.name === name) return runReshape(x, x.shape);
+  const runtime = openDevice(name, `to('${device}')`);
+  const y = new Tensor(runtime, runtime.newHandle(), x.shape, x.dtype);
+  runtime.receive(x.runtime, x.handle, y.handle, x.dtype, x.shape);
+  noteOp([x], [y], (dy) => [() => runTransfer(dy!, x.runtime.name)]);
+  return y;
+}
+transfer.run = runTransfer;
+
 /** A tensor from host data (copied). Inside a capture it becomes a constant of the step. */
 export function uploadTensor(data: ArrayBufferView, shape: readonly number[], dtype: DType, runtime: Runtime = selected()): Tensor {
   checkShape('tensor', shape);
@@ -138,12 +155,12 @@ export function uploadTensor(data: ArrayBufferView, shape: readonly number[], dt
  * The tensor of a value that changes from step to step: inside a capture a uniform that every replay reads anew, outside a fresh
  * tensor with the value of now (the source is told that one step was taken by whoever takes it).
  */
-export function uniformTensor(source: UniformSource): Tensor {
+export function uniformTensor(source: UniformSource, runtime?: Runtime): Tensor {
   const recording = activeRecording();
   if (recording) return new Tensor(recording.runtime, recording.uniform(source), source.shape, source.dtype, recording);
   const size = source.shape.reduce((a, b) => a * b, 1);
   const row = new Float64Array(size);
   source.write(row, 0, 0);
   const values = source.dtype === 'int32' ? Int32Array.from(row, (value) => value | 0) : typedArray(source.dtype, row);
-  return uploadTensor(values, source.shape, source.dtype);
+  return uploadTensor(values, source.shape, source.dtype, runtime);
 }

@@ -28,7 +28,7 @@ export function derive(
     });
     return sum;
   });
-  const zeros = (input: Tensor) => filled(input.shape, 0, input.dtype);
+  const zeros = (input: Tensor) => filled(input.shape, 0, input.dtype, input);
   if (!total) return inputs.map(zeros);
   const found = tape.gradients(total, constant(1, total.dtype, total.runtime), inputs, add);
   return found.map((gradient, i) => gradient ?? zeros(inputs[i]!));

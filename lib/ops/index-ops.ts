@@ -47,7 +47,7 @@ function axisOf(axis: AxisArgument): number | null {
  */
 export function take(x: TensorLike, indices: TensorLike, axis?: AxisArgument): Tensor {
   const t = asTensor('take', x);
-  const at = asIndices('take', indices);
+  const at = asIndices('take', indices, 'indices', t);
   const given = axisOf(axis);
   if (given === null) return taken(reshaped(t, [t.size]), at, 0);
   return taken(t, at, normalizeAxis('take', given, t.shape.length));
@@ -61,7 +61,7 @@ export function take(x: TensorLike, indices: TensorLike, axis?: AxisArgument): T
  */
 export function takeAlongAxis(x: TensorLike, indices: TensorLike, axis?: AxisArgument): Tensor {
   let t = asTensor('takeAlongAxis', x);
-  let at = asIndices('takeAlongAxis', indices);
+  let at = asIndices('takeAlongAxis', indices, 'indices', t);
   const given = axisOf(axis);
   if (given === null) [t, at] = [reshaped(t, [t.size]), reshaped(at, [at.size])];
   if (t.shape.length !== at.shape.length) {
@@ -160,7 +160,7 @@ function checkValues(name: string, values: Tensor, lead: readonly number[], row:
  */
 export function scatter(indices: TensorLike, values: TensorLike, shape: readonly number[]): Tensor {
   const v = asTensor('scatter', values);
-  const { at, rows, row, lead } = flatIndices('scatter', asIndices('scatter', indices), shape);
+  const { at, rows, row, lead } = flatIndices('scatter', asIndices('scatter', indices, 'indices', v), shape);
   checkValues('scatter', v, lead, row);
   const flat = reshaped(v, [sizeOf(lead), sizeOf(row)]);
   return reshaped(scatterAdded(at, flat, [rows, sizeOf(row)], 0), shape);
@@ -176,13 +176,13 @@ export function scatter(indices: TensorLike, values: TensorLike, shape: readonly
 export function scatterUpdate(inputs: TensorLike, indices: TensorLike, updates: TensorLike): Tensor {
   const x = asTensor('scatterUpdate', inputs);
   const u = castTo(asTensor('scatterUpdate', updates, x), x.dtype);
-  const { at, rows, row, lead } = flatIndices('scatterUpdate', asIndices('scatterUpdate', indices), x.shape);
+  const { at, rows, row, lead } = flatIndices('scatterUpdate', asIndices('scatterUpdate', indices, 'indices', x), x.shape);
   checkValues('scatterUpdate', u, lead, row);
   const [count, width] = [sizeOf(lead), sizeOf(row)];
   if (count === 0) return view(x);
   // Sorted stably, the last of equal indices is the one that the next differs from.
   const { values: order, indices: from } = sorted(at, false);
-  const next = joined([part(order, 0, 1, count - 1), filled([1], -(2 ** 31), 'int32')], 0);
+  const next = joined([part(order, 0, 1, count - 1), filled([1], -(2 ** 31), 'int32', order)], 0);
   const last = reshaped(notEqual(order, next), [count, 1]);
   const placed = where(last, taken(reshaped(u, [count, width]), from, 0), 0);
   const chosen = scatterAdded(order, castTo(last, 'int32'), [rows, 1], 0);
@@ -198,7 +198,7 @@ export function scatterUpdate(inputs: TensorLike, indices: TensorLike, updates: 
  */
 export function inTopK(targets: TensorLike, predictions: TensorLike, k: number): Tensor {
   const p = asFloat('inTopK', predictions);
-  const t = asIndices('inTopK', targets, 'targets');
+  const t = asIndices('inTopK', targets, 'targets', p);
   if (p.shape.length !== 2 || !sameShape(t.shape, [p.shape[0]!])) {
     throw new ShapeError({
       where: 'inTopK',
@@ -224,7 +224,7 @@ function segments(
   options: number | SegmentOptions,
 ): { x: Tensor; at: Tensor; count: number } {
   const x = asTensor(name, data);
-  const at = asIndices(name, ids, 'segment ids');
+  const at = asIndices(name, ids, 'segment ids', x);
   if (at.shape.length !== 1 || at.shape[0] !== x.shape[0]) {
     throw new ShapeError({
       where: name,
@@ -261,8 +261,8 @@ export function segmentMax(data: TensorLike, segmentIds: TensorLike, options: nu
   const { x, at, count } = segments('segmentMax', data, segmentIds, options);
   const lowest = isFloat(x.dtype) ? -Infinity : x.dtype === 'int32' ? -(2 ** 31) : 0;
   const member = reshaped(oneHot(at, count, { axis: 0, dtype: 'bool' }), [count, at.size, ...x.shape.slice(1).map(() => 1)]);
-  if (at.size === 0) return filled([count, ...x.shape.slice(1)], lowest, x.dtype);
-  return max(where(member, reshaped(x, [1, ...x.shape]), filled([], lowest, x.dtype)), 1);
+  if (at.size === 0) return filled([count, ...x.shape.slice(1)], lowest, x.dtype, x);
+  return max(where(member, reshaped(x, [1, ...x.shape]), filled([], lowest, x.dtype, x)), 1);
 }
 
 /** Options of bincount. */
@@ -292,7 +292,7 @@ export function bincount(x: TensorLike, { weights = null, minlength }: BincountO
   if (at.shape.length < 1 || at.shape.length > 2) {
     throw new ShapeError({ where: 'bincount', expected: 'one or two axes', received: shapeText(at.shape) });
   }
-  const w = weights === null ? filled(at.shape, 1, 'int32') : asTensor('bincount', weights);
+  const w = weights === null ? filled(at.shape, 1, 'int32', at) : asTensor('bincount', weights, at);
   checkValues('bincount', w, at.shape, []);
   if (at.shape.length === 1) return scatterAdded(at, w, [minlength], 0);
   const [rows] = at.shape as readonly [number, number];

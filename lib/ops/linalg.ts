@@ -8,6 +8,7 @@ import { asFloat, filled, floatOperands, shapeText, sizeOf, type TensorLike } fr
 import { equal, greater, notEqual, where } from './compare.js';
 import { takenAlong } from './gather.js';
 import { joined } from './join.js';
+import { onDeviceOf } from './define.js';
 import { arange, eye } from './make.js';
 import { product } from './matmul.js';
 import { padded } from './pad.js';
@@ -48,8 +49,11 @@ interface Eliminated {
 function eliminate(matrix: Tensor, full: boolean): Eliminated {
   const [b, n, m] = matrix.shape as readonly [number, number, number];
   let rows = matrix;
-  let sign = filled([b], 1, matrix.dtype);
-  const line = reshaped(arange(0, n, 1, 'int32'), [1, n]);
+  let sign = filled([b], 1, matrix.dtype, matrix);
+  const line = reshaped(
+    onDeviceOf(matrix, () => arange(0, n, 1, 'int32')),
+    [1, n],
+  );
   for (let k = 0; k < n; k++) {
     const candidates = reshaped(part(part(rows, 2, k, 1), 1, k, n - k), [b, n - k]);
     const pivot = add(argmax(abs(candidates), 1, true), k);
@@ -109,7 +113,10 @@ export function solve(a: TensorLike, b: TensorLike): Tensor {
  */
 export function inv(x: TensorLike): Tensor {
   const { a, lead, n } = squares('inv', x);
-  const unit = expandTo(eye(n, n, { dtype: a.dtype }), a.shape);
+  const unit = expandTo(
+    onDeviceOf(a, () => eye(n, n, { dtype: a.dtype })),
+    a.shape,
+  );
   return reshaped(solveBatch(a, unit), [...lead, n, n]);
 }
 

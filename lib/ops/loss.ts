@@ -83,7 +83,7 @@ function sparseGrad(logits: Tensor, labels: Tensor, dLoss: Tensor): Tensor {
  */
 export function sparseSoftmaxCrossEntropy(logits: TensorLike, labels: TensorLike): Tensor {
   const x = asFloat('sparseSoftmaxCrossEntropy', logits);
-  const at = asIndices('sparseSoftmaxCrossEntropy', labels, 'labels');
+  const at = asIndices('sparseSoftmaxCrossEntropy', labels, 'labels', x);
   const rows = x.shape.slice(0, -1);
   if (x.shape.length === 0 || !sameShape(at.shape, rows)) {
     throw new ShapeError({

@@ -104,7 +104,10 @@ export function onesLike(x: TensorLike, dtype?: DType): Tensor {
  */
 export function fullLike(x: TensorLike, fillValue: TensorLike, dtype?: DType): Tensor {
   const t = asTensor('fullLike', x);
-  return full(t.shape, fillValue, readDType('fullLike', dtype ?? t.dtype));
+  const type = readDType('fullLike', dtype ?? t.dtype);
+  if (typeof fillValue === 'number') return filled(t.shape, fillValue, type, t);
+  const y = expandTo(castTo(asTensor('fullLike', fillValue, t), type), t.shape);
+  return y === fillValue ? view(y) : y;
 }
 
 /** Options of arange. */
@@ -177,10 +180,10 @@ export function logspace(start: number, stop: number, { base = 10, ...options }:
   return castTo(exp(multiply(exponents, Math.log(base))), type);
 }
 
-/** @internal Of each place in a matrix its column less its row. */
-export function diagonals(rows: number, columns: number): Tensor {
-  const row = runOp1(rangeOp, [], { shape: [rows], dtype: 'int32' }, [0, 1]);
-  const column = runOp1(rangeOp, [], { shape: [columns], dtype: 'int32' }, [0, 1]);
+/** @internal Of each place in a matrix its column less its row, on the device of `like`. */
+export function diagonals(rows: number, columns: number, like?: Tensor): Tensor {
+  const count = (size: number): Tensor => runOp1(rangeOp, [], { shape: [size], dtype: 'int32' }, [0, 1], undefined, like?.runtime);
+  const [row, column] = [count(rows), count(columns)];
   return subtract(reshaped(column, [1, columns]), reshaped(row, [rows, 1]));
 }
 

@@ -35,11 +35,11 @@ const dropoutOp = defineOp('dropout', ['offset', 'rate:f']);
 export type Seed = number | RandomState | null | undefined;
 
 /** The state of the generator and the place in it for numbers of so many elements. */
-function take(seed: Seed, size: number): { state: Tensor; offset: number } {
-  if (typeof seed !== 'number') return (seed ?? globalRandom).take(size);
+function take(seed: Seed, size: number, like?: Tensor): { state: Tensor; offset: number } {
+  if (typeof seed !== 'number') return (seed ?? globalRandom).take(size, like?.runtime);
   new RandomState(seed); // refuses what is no seed
   // A constant, so that a captured step draws the same numbers at every replay, as uncaptured ones do.
-  return { state: constantArray([seed % 2 ** 32, Math.floor(seed / 2 ** 32), 0, 0], [4], 'int32'), offset: 0 };
+  return { state: constantArray([seed % 2 ** 32, Math.floor(seed / 2 ** 32), 0, 0], [4], 'int32', like), offset: 0 };
 }
 
 /** Options of all random tensors. */
@@ -54,8 +54,8 @@ function floatType(where: string, dtype: DType | undefined): DType {
   throw new ArgumentError({ where, expected: "dtype 'float32' or 'float64'", received: `'${dtype}'` });
 }
 
-function draw(op: OpDefinition, shape: readonly number[], dtype: DType, seed: Seed, attrs: readonly number[]): Tensor {
-  const { state, offset } = take(seed, sizeOf(shape));
+function draw(op: OpDefinition, shape: readonly number[], dtype: DType, seed: Seed, attrs: readonly number[], like?: Tensor): Tensor {
+  const { state, offset } = take(seed, sizeOf(shape), like);
   return runOp1(op, [state], { shape, dtype }, [offset, ...attrs]);
 }
 
@@ -153,7 +153,7 @@ export function dropout(x: TensorLike, rate: number, { noiseShape = null, seed }
     throw new ArgumentError({ where: 'dropout', expected: 'a rate from 0 and below 1', received: String(rate) });
   if (rate === 0) return view(t);
   const shape = noiseShape ? noiseShape.map((dim, i) => dim ?? t.shape[i] ?? 1) : t.shape;
-  const { state, offset } = take(seed, sizeOf(shape));
+  const { state, offset } = take(seed, sizeOf(shape), t);
   if (sameShape(shape, t.shape)) return masked(t, state, offset, rate);
   if (!sameShape(broadcastShapes('dropout', shape, t.shape), t.shape)) {
     throw new ShapeError({
@@ -162,7 +162,7 @@ export function dropout(x: TensorLike, rate: number, { noiseShape = null, seed }
       received: shapeText(shape),
     });
   }
-  return multiply(t, masked(filled(shape, 1, t.dtype), state, offset, rate));
+  return multiply(t, masked(filled(shape, 1, t.dtype, t), state, offset, rate));
 }
 
 /**
@@ -174,7 +174,7 @@ export function dropout(x: TensorLike, rate: number, { noiseShape = null, seed }
 export function shuffle(x: TensorLike, { axis = 0, seed }: { axis?: number; seed?: Seed } = {}): Tensor {
   const t = asTensor('shuffle', x);
   const along = normalizeAxis('shuffle', axis, t.shape.length);
-  return taken(t, permutation(t.shape[along]!, { seed }), along);
+  return taken(t, permuted(t.shape[along]!, seed, t), along);
 }
 
 /**
@@ -185,8 +185,12 @@ export function shuffle(x: TensorLike, { axis = 0, seed }: { axis?: number; seed
  */
 export function permutation(n: number, { seed }: { seed?: Seed } = {}): Tensor<readonly [number], 'int32'> {
   wholeNumber('permutation', 'n', n);
+  return permuted(n, seed);
+}
+
+function permuted(n: number, seed: Seed, like?: Tensor): Tensor<readonly [number], 'int32'> {
   // The whole range of int32 as sorting keys: equal keys, which keep their order, are rare up to millions of elements.
-  const keys = randint([n], -(2 ** 31), 2 ** 31 - 1, { seed });
+  const keys = draw(randomIntOp, [n], 'int32', seed, [-(2 ** 31), 2 ** 31 - 1], like);
   return sorted(keys, false).indices as Tensor<readonly [number], 'int32'>;
 }
 
@@ -202,6 +206,6 @@ export function categorical(logits: TensorLike, numSamples: number, { seed }: { 
   const [batch, classes] = x.shape as readonly [number, number];
   const shape = [batch, wholeNumber('categorical', 'numSamples', numSamples, 1), classes];
   // The greatest of logits plus Gumbel noise falls on each class with its probability.
-  const noise = negative(log(negative(log(draw(uniformOp, shape, x.dtype, seed, [0, 1])))));
+  const noise = negative(log(negative(log(draw(uniformOp, shape, x.dtype, seed, [0, 1], x)))));
   return argmax(add(reshaped(x, [batch, 1, classes]), noise), -1);
 }

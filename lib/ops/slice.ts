@@ -85,7 +85,7 @@ export function sliceUpdate(inputs: TensorLike, startIndices: readonly number[],
   const u = castTo(asTensor('sliceUpdate', updates, x), x.dtype);
   const begin = startsInside('sliceUpdate', x, startIndices, u.shape);
   const amounts = begin.map((at, i): [number, number] => [at, x.shape[i]! - at - u.shape[i]!]);
-  return where(padded(filled(u.shape, 1, 'bool'), amounts), padded(u, amounts), x);
+  return where(padded(filled(u.shape, 1, 'bool', u), amounts), padded(u, amounts), x);
 }
 
 /** One entry of an index: a position, [start, stop, step], '...' for all axes between, or null for a new axis. */

@@ -125,8 +125,8 @@ export function searchsorted(
   }
   // Bisection of all values at once: after enough halvings low is the answer everywhere.
   const size = sequence.shape[0]!;
-  let low = filled(v.shape, 0, 'int32');
-  let high = filled(v.shape, size, 'int32');
+  let low = filled(v.shape, 0, 'int32', v);
+  let high = filled(v.shape, size, 'int32', v);
   for (let width = size; width > 0; width = Math.floor(width / 2)) {
     const middle = floorDivide(add(low, high), 2);
     const at = taken(sequence, minimum(middle, size - 1), 0);

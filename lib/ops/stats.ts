@@ -20,6 +20,7 @@ import {
 } from './common.js';
 import { equal, greaterEqual, lessEqual, logicalAnd, where } from './compare.js';
 import { taken } from './gather.js';
+import { onDeviceOf } from './define.js';
 import { arange } from './make.js';
 import { matmul } from './matmul.js';
 import { any, max, mean, min, prod, type ReduceOptions, reduceArguments, sum } from './reduce.js';
@@ -155,7 +156,10 @@ export function histogram(x: TensorLike, options: number | HistogramOptions = {}
   if (range !== null && !(range[0] < range[1])) {
     throw new ArgumentError({ where: 'histogram', expected: 'a range whose end is above its start', received: shapeText(range) });
   }
-  const steps = divide(arange(0, bins + 1, 1, t.dtype), bins);
+  const steps = divide(
+    onDeviceOf(t, () => arange(0, bins + 1, 1, t.dtype)),
+    bins,
+  );
   let low: Tensor | number = range?.[0] ?? 0;
   let width: Tensor | number = range ? range[1] - range[0] : 1;
   if (!range && t.size > 0) {
@@ -170,7 +174,8 @@ export function histogram(x: TensorLike, options: number | HistogramOptions = {}
   const passed = sumAxes(castTo(greaterEqual(column, edges), 'int32'), [1]);
   const bin = minimum(subtract(passed, 1), bins - 1);
   const inside = range ? logicalAnd(greaterEqual(flat, range[0]), lessEqual(flat, range[1])) : equal(flat, flat);
-  const member = logicalAnd(equal(reshaped(bin, [t.size, 1]), arange(0, bins, 1, 'int32')), reshaped(inside, [t.size, 1]));
+  const numbers = onDeviceOf(t, () => arange(0, bins, 1, 'int32'));
+  const member = logicalAnd(equal(reshaped(bin, [t.size, 1]), numbers), reshaped(inside, [t.size, 1]));
   return { counts: sumAxes(castTo(member, t.dtype), [0]), edges };
 }
 

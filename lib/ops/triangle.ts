@@ -31,7 +31,7 @@ function matrix(name: string, x: TensorLike): Tensor {
  */
 export function tril(x: TensorLike, k: number | { k?: number } = 0): Tensor {
   const t = matrix('tril', x);
-  return where(lessEqual(diagonals(t.shape.at(-2)!, t.shape.at(-1)!), offsetOf('tril', k)), t, 0);
+  return where(lessEqual(diagonals(t.shape.at(-2)!, t.shape.at(-1)!, t), offsetOf('tril', k)), t, 0);
 }
 
 /**
@@ -42,7 +42,7 @@ export function tril(x: TensorLike, k: number | { k?: number } = 0): Tensor {
  */
 export function triu(x: TensorLike, k: number | { k?: number } = 0): Tensor {
   const t = matrix('triu', x);
-  return where(greaterEqual(diagonals(t.shape.at(-2)!, t.shape.at(-1)!), offsetOf('triu', k)), t, 0);
+  return where(greaterEqual(diagonals(t.shape.at(-2)!, t.shape.at(-1)!, t), offsetOf('triu', k)), t, 0);
 }
 
 /** Options of diagonal and trace. */
@@ -90,7 +90,7 @@ export function diag(x: TensorLike, k: number | { k?: number } = 0): Tensor {
   const size = t.shape[0]! + Math.abs(offset);
   const long = padded(t, [[0, Math.abs(offset)]]);
   const lines = reshaped(long, offset >= 0 ? [size, 1] : [1, size]);
-  return where(equal(diagonals(size, size), offset), lines, 0);
+  return where(equal(diagonals(size, size, lines), offset), lines, 0);
 }
 
 /**

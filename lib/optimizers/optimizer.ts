@@ -1,6 +1,7 @@
 /** What all optimizers share: the learning rate, clipping, accumulation, moving averages, slots. How variables change is a subclass's. */
 import { ArgumentError, ShapeError } from '../errors.js';
 import type { Config } from '../options/index.js';
+import { onDeviceOf } from '../ops/define.js';
 import * as ops from '../ops/index.js';
 import type { Schedule } from '../schedules/schedule.js';
 import { tidy } from '../tensor/scope.js';
@@ -137,9 +138,11 @@ export abstract class Optimizer {
    */
   apply(gradients: readonly Tensor[], variables: readonly Variable[]): void {
     this.check(gradients, variables);
-    this.build(variables);
-    if (variables.length === 0) return;
-    tidy(() => this.applyWith(gradients, variables, this.takeScalars()));
+    if (variables.length === 0) return this.build(variables);
+    onDeviceOf(variables[0]!, () => {
+      this.build(variables);
+      tidy(() => this.applyWith(gradients, variables, this.takeScalars()));
+    });
   }
 
   /** @internal Counts a call. */

@@ -4,6 +4,7 @@
  */
 import { ArgumentError } from '../errors.js';
 import { activeRecording, type UniformSource } from '../native/recording.js';
+import type { Runtime } from '../native/runtime.js';
 import { uniformTensor } from '../ops/define.js';
 import type { Tensor } from '../tensor/tensor.js';
 
@@ -45,20 +46,16 @@ export class RandomState {
   }
 
   /**
-   * The state tensor (int32 [4]) and the `offset` attribute for a random op over `size` elements. Inside a capture the tensor is a uniform of
+   * The state tensor (int32 [4], on the device given or the current one) and the `offset` attribute for a random op over `size` elements. Inside a capture the tensor is a uniform of
    * the step, outside one of the moment.
    */
-  take(size: number): { state: Tensor; offset: number } {
+  take(size: number, runtime?: Runtime): { state: Tensor; offset: number } {
     const counters = Math.ceil(size / 4);
     const recording = activeRecording();
     if (!recording) {
       const at = this.counter;
-      const state = uniformTensor({
-        dtype: 'int32',
-        shape: [4],
-        write: (row, start) => this.writeAt(row, start, at),
-        advance: () => undefined,
-      });
+      const write = (row: Float64Array, start: number): void => this.writeAt(row, start, at);
+      const state = uniformTensor({ dtype: 'int32', shape: [4], write, advance: () => undefined }, runtime);
       this.counter += counters;
       return { state, offset: 0 };
     }

@@ -40,7 +40,7 @@ export class L1L2 extends Regularizer {
     if (this.l2 !== 0) parts.push(multiply(sumSquares(x), this.l2));
     const [first, second] = parts;
     if (first && second) return add(first, second);
-    return first ?? filled([], 0, x.dtype);
+    return first ?? filled([], 0, x.dtype, x);
   }
 
   getConfig(): Config {

@@ -14,6 +14,9 @@ const registry = new FinalizationRegistry<{ runtime: Runtime; handle: number }>(
   runtime.free(handle);
 });
 
+/** @internal What copies a tensor to another device: set by ops/define.ts, which knows the tape, as the tape knows tensors. */
+export const transfer: { run?: (x: Tensor, device: string) => Tensor } = {};
+
 /** How a tensor came to be, where a later op may do better for knowing: a loss that sees the logits under a softmax. */
 export interface Provenance {
   op: 'softmax' | 'sigmoid' | 'logSoftmax';
@@ -79,6 +82,19 @@ export class Tensor<S extends Shape = Shape, D extends DType = DType> {
   /** Name of the device that holds it. */
   get device(): string {
     return this.runtime.name;
+  }
+
+  /**
+   * The same values on another device, by way of host memory; the very same memory where it is there already. Neither JavaScript nor the
+   * commands given before wait for the copy: it takes its place in the order of both devices, and gradients flow back through it.
+   *
+   * @throws DeviceError where the device cannot work, CaptureError inside a captured step.
+   * @example
+   * const onGpu = tensor([1, 2, 3]).to('cuda');
+   */
+  to(device: 'cpu' | 'cuda' | `cuda:${number}`): Tensor<S, D> {
+    this.check('to');
+    return transfer.run!(this, device) as Tensor<S, D>;
   }
 
   /** @internal Throws where the tensor cannot be used. */

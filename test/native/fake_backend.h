@@ -36,6 +36,8 @@ class FakeBackend {
   FakeBackend(const FakeBackend&) = delete;
   FakeBackend& operator=(const FakeBackend&) = delete;
   const nn_backend_api* api() const { return &api_; }
+  // The next instance may be made: for a library that opens several devices, one after the other.
+  static void detach() { current = nullptr; }
 
   // The n-th from now, counted from 1, and those after it: the allocator tries again when it has emptied its cache.
   void fail_alloc(int nth, int times = 1);

@@ -1,6 +1,7 @@
 /** Devices and memory as a user asks for them. */
 import assert from 'node:assert/strict';
 import { ArgumentError, device, DeviceError, memory, ops, releaseMemory, setDevice, setMemoryLimit, tensor } from '../../lib/index.js';
+import { probeCuda, readReport, remedyFor, triedPlaces } from '../../lib/native/cuda.js';
 
 describe('device', () => {
   it('tells name, description, memory, threads and why', () => {
@@ -12,21 +13,79 @@ describe('device', () => {
     assert.ok((found.details['threads'] as number) >= 1);
   });
 
-  it("'cpu' and 'auto' are chosen; what cannot work is an error and changes nothing", () => {
+  it("'cpu' is chosen; what is no device is an error and changes nothing", () => {
     setDevice('cpu');
     assert.equal(device().why, "setDevice('cpu')");
+    assert.throws(
+      () => setDevice('tpu' as never),
+      /^ArgumentError: setDevice\('tpu'\): expected 'auto', 'cpu', 'cuda' or 'cuda:' with a number, got 'tpu'$/,
+    );
+    assert.equal(device().name, 'cpu');
+    assert.deepEqual(device().options, { precision: 'float32', deterministic: false, autotune: false });
+    assert.ok(device().totalMemory > device().freeMemory && device().freeMemory > 0);
+  });
+
+  it("where CUDA cannot work 'cuda' says why in one sentence, with every place that was tried, and 'auto' takes the CPU", function () {
+    const probe = probeCuda();
+    if (probe.works) this.skip();
+    setDevice('cpu');
     assert.throws(
       () => setDevice('cuda'),
       (error: unknown) => {
         assert.ok(error instanceof DeviceError);
-        assert.match(error.message, /^setDevice\('cuda'\): expected a CUDA device that works/);
+        assert.match(
+          error.message,
+          /^setDevice\('cuda'\): expected a CUDA device that works, got none: [^\n]+; [^\n]*'auto' takes the CPU where CUDA does not work$/,
+        );
+        assert.ok(error.message.includes(probe.reason));
+        assert.deepEqual(error.tried, triedPlaces(probe));
         return true;
       },
     );
-    assert.equal(device().name, 'cpu');
-    assert.throws(() => setDevice('tpu' as never), /^ArgumentError: setDevice\('tpu'\): expected/);
+    assert.equal(device().why, "setDevice('cpu')");
     setDevice('auto');
     assert.equal(device().name, 'cpu');
+    assert.equal(device().why, `setDevice('auto'): the CPU, since there is no CUDA device that works (none: ${probe.reason})`);
+    assert.throws(() => tensor([1]).to('cuda'), /^DeviceError: to\('cuda'\): expected a CUDA device that works, got none: /);
+  });
+});
+
+describe("a backend's report", () => {
+  const whole = {
+    libraries: [
+      {
+        name: 'driver',
+        path: '/usr/lib/libcuda.so.1',
+        version: '580.95',
+        trouble: '',
+        tried: [{ path: '/a/libcuda.so.1', message: 'no such file' }],
+      },
+      { name: 'cuDNN', path: null, version: '', trouble: 'not found', tried: [{ path: '/b/libcudnn.so.9', message: 'no such file' }] },
+    ],
+    searched: 'x',
+  };
+
+  it('is read, and lists the places of what was not found', () => {
+    const report = readReport(JSON.stringify(whole));
+    assert.deepEqual(report, { libraries: whole.libraries, facts: { searched: 'x' } });
+    assert.deepEqual(triedPlaces(report), [{ library: 'cuDNN', path: '/b/libcudnn.so.9', message: 'no such file' }]);
+  });
+
+  it('that is missing, cut off or of another shape is shown and never an error', () => {
+    assert.deepEqual(readReport(''), { libraries: [], facts: {} });
+    assert.deepEqual(readReport('{"libraries": ['), { libraries: [], facts: { report: '{"libraries": [' } });
+    assert.deepEqual(readReport('3'), { libraries: [], facts: { report: '3' } });
+    assert.deepEqual(readReport('{"libraries": [{"name": 3, "tried": 4}, 5]}').libraries, [
+      { name: '', path: null, version: '', trouble: '', tried: [] },
+    ]);
+  });
+
+  it('leads to a remedy', () => {
+    assert.match(remedyFor('no NVIDIA driver: libcuda.so.1 cannot be opened'), /^install NVIDIA's driver, 580 or newer; /);
+    assert.match(remedyFor('expected cuDNN 9.12 to 9.28, got 8.9.7'), /^install cuDNN 9 for CUDA 13 .*NODE_CUDNN_CUDA_PATH; /);
+    assert.match(remedyFor('libcublasLt.so.13 was not found'), /^install cuBLAS 13/);
+    assert.match(remedyFor("expected the backend's library /a/b.so, got none"), /^build it with npm run build/);
+    assert.match(remedyFor('something else'), /^"npx node-cudnn doctor" tells/);
   });
 });
 
@@ -75,7 +134,7 @@ describe('memory', () => {
       () => memory('cuda:7'),
       (error: unknown) => {
         assert.ok(error instanceof ArgumentError);
-        assert.equal(error.message, "memory: expected a device that was used (cpu), got 'cuda:7'");
+        assert.match(error.message, /^memory: expected a device that was used \(cpu(, cuda:0)?\), got 'cuda:7'$/);
         return true;
       },
     );

@@ -7,6 +7,7 @@ import { clip } from '../clip.js';
 import { asFloat, asTensor, castTo, shapeText, sizeOf, type TensorLike } from '../common.js';
 import { greaterEqual, less, logicalAnd, where } from '../compare.js';
 import { taken } from '../gather.js';
+import { onDeviceOf } from '../define.js';
 import { arange } from '../make.js';
 import { part } from '../slice.js';
 import { floor } from '../unary.js';
@@ -167,14 +168,15 @@ export function affineTransform(images: TensorLike, transform: TensorLike, optio
   }
   const x = toChannelsLast(batch, format);
   const [n, h, w, c] = x.shape as readonly [number, number, number, number];
-  const t = castTo(asFloat(name, transform), x.dtype);
+  const t = castTo(asFloat(name, transform, x), x.dtype);
   const all = t.shape.length === 1 ? reshaped(t, [1, t.size]) : t;
   if (all.shape.length !== 2 || all.shape[1] !== 8 || (all.shape[0] !== 1 && all.shape[0] !== n)) {
     throw new ShapeError({ where: name, expected: `transforms [${n}, 8] or [8]`, received: shapeText(t.shape) });
   }
   const number = (i: number) => reshaped(part(all, 1, i, 1), [all.shape[0]!, 1, 1]);
-  const columns = reshaped(arange(0, w, 1, x.dtype), [1, 1, w]);
-  const rows = reshaped(arange(0, h, 1, x.dtype), [1, h, 1]);
+  const count = (size: number): Tensor => onDeviceOf(x, () => arange(0, size, 1, x.dtype));
+  const columns = reshaped(count(w), [1, 1, w]);
+  const rows = reshaped(count(h), [1, h, 1]);
   const plane = (i: number) => add(multiply(number(i), columns), multiply(number(i + 1), rows));
   const depth = add(plane(6), 1);
   const at = (i: number) => expandTo(divide(add(plane(i), number(i + 2)), depth), [n, h, w]);

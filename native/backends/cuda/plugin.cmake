@@ -3,7 +3,7 @@
 set(NODE_CUDNN_CUDA_ARCHITECTURES "75;80;86;89;90;100;120" CACHE STRING "Compute capabilities with machine code; the last comes as PTX too")
 set(NODE_CUDNN_CUDA_NVCC "" CACHE FILEPATH "nvcc of CUDA 13")
 set(NODE_CUDNN_CUDA_INCLUDE "" CACHE STRING "Folders of the headers of the CUDA runtime, cuBLAS, cuDNN and cudnn-frontend")
-set(NODE_CUDNN_CUDA_TOOLCHAIN "" CACHE PATH "Where all of it comes from, with its licences")
+set(NODE_CUDNN_CUDA_ROOT "" CACHE PATH "Where all of it comes from, with its licences")
 set(NODE_CUDNN_CUDA_CUDART "" CACHE FILEPATH "libcudart_static.a")
 find_program(NODE_CUDNN_NODE node REQUIRED)
 
@@ -75,4 +75,4 @@ target_link_options(node_cudnn_cuda PRIVATE -Wl,-z,nodelete -Wl,-Bsymbolic -Wl,-
   -Wl,--version-script=${CMAKE_SOURCE_DIR}/native/backends/cuda/exports.map)
 set_property(TARGET node_cudnn_cuda APPEND PROPERTY LINK_DEPENDS ${CMAKE_SOURCE_DIR}/native/backends/cuda/exports.map)
 add_custom_command(TARGET node_cudnn_cuda POST_BUILD VERBATIM
-  COMMAND ${NODE_CUDNN_NODE} ${CMAKE_SOURCE_DIR}/scripts/cuda/facts.mjs ${cuda_folder} $<TARGET_FILE:node_cudnn_cuda>.json ${NODE_CUDNN_CUDA_TOOLCHAIN})
+  COMMAND ${NODE_CUDNN_NODE} ${CMAKE_SOURCE_DIR}/scripts/cuda/facts.mjs ${cuda_folder} $<TARGET_FILE:node_cudnn_cuda>.json ${NODE_CUDNN_CUDA_ROOT})
