@@ -2,7 +2,6 @@
  * The fake backend in the place of the CUDA backend, for this whole process: two devices whose work is done late, whose freed memory is
  * poison, and which fail when they are told to. Import it before the first tensor; scripts/test.mjs runs *.fake.ts in a process of their own.
  */
-import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { setDevice } from '../../lib/index.js';
@@ -15,10 +14,12 @@ process.env['NODE_CUDNN_CUDA_PLUGIN'] = fakePlugin;
 
 type Fault = 'failKernel' | 'failAlloc' | 'lose' | 'hold' | 'release';
 
-/** Tells a fake device how to behave (test/native/plugin/fake_plugin.cc). */
+/** Tells a fake device how to behave (test/native/plugin/fake_plugin.cc); what was submitted before has it as well, unless it is done. */
 export function tell(device: `cuda:${number}`, fault: Fault, value = ''): void {
-  const failure = runtimeOf(device).native.setOption(fault, value);
-  assert.equal(failure, null, failure?.message);
+  runtimeOf(device).flush();
+  process.env['NODE_CUDNN_FAKE_TELL'] = `${device.slice('cuda:'.length)} ${fault} ${value}`;
+  probeCuda();
+  delete process.env['NODE_CUDNN_FAKE_TELL'];
 }
 
 /** Closes a device that a test has broken: the next use opens it anew. */

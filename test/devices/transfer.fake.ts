@@ -113,8 +113,9 @@ describe('tensor.to', () => {
     const copy = ops.add(x, 1).to('cpu');
     const read = copy.data();
     x.dispose();
+    tell('cuda:1', 'release');
     heal('cuda:1');
-    // closing lets the held work be done or drops it; either way the copy has an answer
+    // what was held is done or dropped; either way the copy has an answer
     const answer = await read.then(
       (values) => [...values].join(),
       (error: Error) => error.message,
