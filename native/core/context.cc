@@ -86,8 +86,16 @@ void Context::loop() {
   if (!device_->api()->host_memory) device_->api()->synchronize(device_->raw(), &ignored);
 }
 
+void Context::note_loss(const FailurePtr& failure) {
+  if (failure && failure->code == NN_DEVICE_LOST && lost_.empty()) lost_ = failure->message.empty() ? "no reason" : failure->message;
+}
+
+FailurePtr Context::lost_failure(const char* op, std::string operands) const {
+  return make_failure(NN_DEVICE_LOST, op, "the device was lost by an earlier command: " + lost_, std::move(operands));
+}
+
 void Context::note(FailurePtr failure) {
-  if (failure->code == NN_DEVICE_LOST) lost_ = true;
+  note_loss(failure);
   if (!pending_) pending_ = std::move(failure);
 }
 
@@ -186,8 +194,7 @@ void Context::execute_op(const Command& command) {
     }
   }
   if (!wrong.empty()) return refuse(command, make_failure(NN_INVALID, op.name, std::move(wrong), operands_text(args)));
-  if (lost_)
-    return refuse(command, make_failure(NN_DEVICE_LOST, op.name, "the device was lost by an earlier command", operands_text(args)));
+  if (!lost_.empty()) return refuse(command, lost_failure(op.name, operands_text(args)));
   const nn_kernel* kernel = device_->kernel(op, args, &wrong);
   if (kernel == nullptr) return refuse(command, make_failure(NN_UNSUPPORTED, op.name, std::move(wrong), operands_text(args)));
 
@@ -430,7 +437,7 @@ void Context::run_program(int32_t program, std::vector<int32_t> inputs, std::vec
           else
             bound.push_back(*entry);
         }
-        if (!failure && lost_) failure = make_failure(NN_DEVICE_LOST, "program", "the device was lost by an earlier command");
+        if (!failure && !lost_.empty()) failure = lost_failure("program", "");
         if (!failure) {
           Program& live = *found->second;
           int64_t expected = static_cast<int64_t>(live.uniform_width()) * count;
@@ -453,7 +460,7 @@ void Context::run_program(int32_t program, std::vector<int32_t> inputs, std::vec
         }
         for (size_t i = 0; i < outputs.size(); i++)
           bind(outputs[i], failure ? Entry{nn_tensor{}, nullptr, failure} : std::move(results[i]));
-        if (failure && failure->code == NN_DEVICE_LOST) lost_ = true;
+        note_loss(failure);
         completion.failure = failure;
         complete_after_device(std::move(completion));
       },

@@ -83,6 +83,8 @@ class Context {
   void execute_reshape(const Command& command);
   void refuse(const Command& command, FailurePtr failure);
   void note(FailurePtr failure);
+  void note_loss(const FailurePtr& failure);
+  FailurePtr lost_failure(const char* op, std::string operands) const;
   bool bind(int32_t handle, Entry entry);
   FailurePtr start_read(int32_t handle, void* target, size_t bytes);
   FailurePtr fetch(std::vector<Entry>* results, void* target, size_t bytes);
@@ -98,7 +100,7 @@ class Context {
   std::unordered_map<int32_t, std::unique_ptr<Program>> programs_;
   std::unordered_map<int32_t, FailurePtr> unbuilt_;  // why a program does not exist, for its runs
   FailurePtr pending_;                               // the first failure since the last read
-  bool lost_ = false;
+  std::string lost_;                                 // what the device was lost to; empty while it works
   // Reused by execute_op, so that an eager op allocates nothing but its results.
   std::vector<nn_tensor> in_, out_;
   std::vector<Entry> made_;
