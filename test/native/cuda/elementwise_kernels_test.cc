@@ -100,6 +100,8 @@ void run_rows(int dtype, int64_t most) {
   }
 }
 
+TEST(CudaElementwise, ServesWhatTheCpuServes) { twins().expect_all_served(); }
+
 TEST(CudaElementwise, Float32) { run_rows(NN_FLOAT32, nn::cuda::kMostInPiece); }
 TEST(CudaElementwise, Float64) { run_rows(NN_FLOAT64, nn::cuda::kMostInPiece); }
 TEST(CudaElementwise, Int32) { run_rows(NN_INT32, nn::cuda::kMostInPiece); }

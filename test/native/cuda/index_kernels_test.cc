@@ -11,7 +11,10 @@ namespace nn_test {
 namespace {
 
 Twins& twins() {
-  static Twins* made = new Twins(nn::append_index_ops, nn::append_index_kernels, nn::cuda::append_index_kernels);
+  static Twins* made = new Twins(nn::append_index_ops, nn::append_index_kernels, [](std::vector<nn_kernel>& kernels) {
+    nn::cuda::append_index_kernels(kernels);
+    nn::cuda::append_sort_kernels(kernels);
+  });
   return *made;
 }
 
@@ -54,6 +57,8 @@ void compare_all(int rounds) {
   }
   EXPECT_EQ(twins().complaint().code, 0);
 }
+
+TEST(CudaIndex, ServesWhatTheCpuServes) { twins().expect_all_served(); }
 
 TEST(CudaIndex, RandomOperands) { compare_all(300); }
 TEST(CudaIndex, RandomOperandsWith64Bits) {

@@ -53,6 +53,8 @@ std::vector<std::vector<int64_t>> lists() {
   return {{1}, {0}, {5, 1027, 0, 4096, 3, 9001}, many};
 }
 
+TEST(CudaOptimizer, ServesWhatTheCpuServes) { twins().expect_all_served(); }
+
 TEST(CudaOptimizer, Sgd) {
   for (int dtype : {NN_FLOAT32, NN_FLOAT64}) {
     for (const auto& sizes : lists()) {

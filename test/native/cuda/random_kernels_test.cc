@@ -14,6 +14,8 @@ Twins& twins() {
   return *made;
 }
 
+TEST(CudaRandom, ServesWhatTheCpuServes) { twins().expect_all_served(); }
+
 TEST(CudaRandom, TheBitsOfTheCpu) {
   // The last counter is about to pass 2^32.
   const Array states[] = {Array::ints({4}, {1, 2, 3, 4}), Array::ints({4}, {-7, 0, 0, 0}), Array::ints({4}, {9, 9, -3, 5})};

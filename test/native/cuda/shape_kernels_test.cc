@@ -37,6 +37,8 @@ void compare_all(int rounds) {
   }
 }
 
+TEST(CudaShape, ServesWhatTheCpuServes) { twins().expect_all_served(); }
+
 TEST(CudaShape, RandomOperands) { compare_all(400); }
 TEST(CudaShape, RandomOperandsWith64Bits) {
   Limit32 all(0);

@@ -43,6 +43,15 @@ class Twins {
   nn_device_complaint& complaint() { return complaint_; }
   nn_device& device() { return device_; }
 
+  // Every op and dtype that the CPU has a kernel for, CUDA has one for too.
+  void expect_all_served() const {
+    for (const nn_kernel& kernel : cpu_.kernels) {
+      uint32_t served = 0;
+      for (const nn_kernel& twin : cuda_.kernels) served |= std::string(twin.op) == kernel.op ? twin.dtypes : 0;
+      EXPECT_EQ(kernel.dtypes & ~served, 0u) << kernel.op;
+    }
+  }
+
   // Both, and the same bits; of NaN all are the same.
   void expect_identical(const std::string& op, const std::vector<const Array*>& in, const std::vector<Made>& out, const Attrs& attrs) {
     const std::vector<Array> want = on_cpu(op, in, out, attrs), got = on_cuda(op, in, out, attrs);
