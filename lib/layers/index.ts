@@ -40,6 +40,27 @@ export { type AdaptData } from './adapt.js';
 export { categoryEncoding, CategoryEncoding, type CategoryEncodingOptions } from './category-encoding.js';
 export { discretization, Discretization, type DiscretizationOptions } from './discretization.js';
 export { normalization, Normalization, type NormalizationOptions } from './normalization.js';
+export {
+  adaptiveAveragePooling1d,
+  AdaptiveAveragePooling1D,
+  adaptiveMaxPooling1d,
+  AdaptiveMaxPooling1D,
+  type AdaptivePooling1dOptions,
+} from './adaptive-pooling1d.js';
+export {
+  adaptiveAveragePooling2d,
+  AdaptiveAveragePooling2D,
+  adaptiveMaxPooling2d,
+  AdaptiveMaxPooling2D,
+  type AdaptivePooling2dOptions,
+} from './adaptive-pooling2d.js';
+export {
+  adaptiveAveragePooling3d,
+  AdaptiveAveragePooling3D,
+  adaptiveMaxPooling3d,
+  AdaptiveMaxPooling3D,
+  type AdaptivePooling3dOptions,
+} from './adaptive-pooling3d.js';
 export { embedding, Embedding, type EmbeddingOptions } from './embedding.js';
 export { flatten, Flatten, type FlattenOptions } from './flatten.js';
 export { groupNormalization, GroupNormalization, type GroupNormalizationOptions } from './group-normalization.js';

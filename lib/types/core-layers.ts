@@ -138,7 +138,11 @@ export interface EinsumDenseShape<E extends string, S extends number | ShapeLike
       : S extends number
         ? [S]
         : S extends ShapeLike
-          ? Dims<S>
+          ? E extends `${string} ${string}`
+            ? Dims<S>
+            : E extends `${infer Input},${string}->${string}${infer Output}`
+              ? FromEquation<Output, S, Input, this['in']>
+              : Dims<S>
           : Shape
     : One<'einsumDense', this['in']>;
 }
@@ -171,3 +175,24 @@ export interface DiscretizationShape<B extends Shape, M extends string> extends 
       : Encoded<this['in'], 'discretization', RankUnknown<B> extends true ? number : [...B, 0]['length'] & number, M>
     : One<'discretization', this['in']>;
 }
+
+/** The dimension of the input under a letter; the batch is the first letter. */
+type UnderLetter<L extends string, Input extends string, I extends Shape> = Input extends `${string}${infer Rest}`
+  ? Rest extends `${infer First}${string}`
+    ? I extends readonly [infer D extends number, ...infer More extends Shape]
+      ? First extends L
+        ? D
+        : UnderLetter<L, Rest, More>
+      : number
+    : number
+  : number;
+
+/** The output's dimensions, those that are null from the input. */
+type FromEquation<Output extends string, S extends ShapeLike, Input extends string, I extends Shape> = S extends readonly [
+  infer D,
+  ...infer Rest extends ShapeLike,
+]
+  ? Output extends `${infer L}${infer More}`
+    ? [D extends number ? D : UnderLetter<L, Input, I>, ...FromEquation<More, Rest, Input, I>]
+    : []
+  : [];

@@ -237,3 +237,17 @@ export interface SizedImageShape<
 export interface ImageShape<W extends string, F extends DataFormat = 'channelsLast'> extends ShapeFn {
   readonly out: Grid<this['in'], F, 2> extends [number[], number] ? Extract<this['in'], Shape> : NoGrid<W, this['in'], F, 2>;
 }
+
+type Chosen<S extends number[], Z> = { [I in keyof S]: Whole<Z, I> };
+
+/** Adaptive pooling: sides of a given size. */
+export interface AdaptivePoolShape<
+  W extends string,
+  R extends Spatial,
+  Z extends Sizes,
+  F extends DataFormat = 'channelsLast',
+> extends ShapeFn {
+  readonly out: Grid<this['in'], F, R> extends [infer S extends number[], infer C extends number]
+    ? Extract<GridShape<Chosen<S, Z>, C, F>, number[]>
+    : NoGrid<W, this['in'], F, R>;
+}

@@ -34,6 +34,21 @@ conforms('globalAveragePooling3d', {
 });
 conforms('globalMaxPooling3d', { make: () => layers.globalMaxPooling3d({ keepdims: true }), input: [2, 1, 2, 3], output: [1, 1, 1, 3] });
 
+conforms('adaptiveAveragePooling1d', { make: () => layers.adaptiveAveragePooling1d(3), input: [5, 2], output: [3, 2] });
+conforms('adaptiveMaxPooling1d, channels first', {
+  make: () => layers.adaptiveMaxPooling1d({ outputSize: [2], dataFormat: 'channelsFirst' }),
+  input: [2, 5],
+  output: [2, 2],
+});
+conforms('adaptiveAveragePooling2d', { make: () => layers.adaptiveAveragePooling2d([2, 3]), input: [3, 4, 2], output: [2, 3, 2] });
+conforms('adaptiveMaxPooling2d', { make: () => layers.adaptiveMaxPooling2d(2), input: [3, 4, 2], output: [2, 2, 2] });
+conforms('adaptiveAveragePooling3d', { make: () => layers.adaptiveAveragePooling3d([1, 2, 2]), input: [2, 3, 2, 1], output: [1, 2, 2, 1] });
+conforms('adaptiveMaxPooling3d', {
+  make: () => layers.adaptiveMaxPooling3d(2, { dataFormat: 'channelsFirst' }),
+  input: [1, 3, 2, 3],
+  output: [1, 2, 2, 2],
+});
+
 describe('pooling of sequences and volumes', () => {
   it('takes the greatest or the mean of each window', () => {
     const x = tensor([1, 5, 2, 4, 9], [1, 5, 1]);

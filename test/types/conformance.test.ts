@@ -76,6 +76,7 @@ function cases(count: number): Case[] {
     () => ({ factory: `globalMaxPooling${r}d`, options: {}, input: grid(r) }),
     () => ({ factory: `zeroPadding${r}d`, options: { padding: margins(r), dataFormat: format() }, input: grid(r) }),
     () => ({ factory: `cropping${r}d`, options: { cropping: margins(r), ...(r > 1 && { dataFormat: format() }) }, input: grid(r) }),
+    () => ({ factory: `adaptiveMaxPooling${r}d`, options: { outputSize: sizes(r, 1, 4), dataFormat: format() }, input: grid(r) }),
     () => ({ factory: `upSampling${r}d`, options: { size: sizes(r, 1, 3), ...(r > 1 && { dataFormat: format() }) }, input: grid(r) }),
   ]);
   const kinds: (() => Case)[] = [
@@ -83,6 +84,12 @@ function cases(count: number): Case[] {
     () => ({ factory: 'depthwiseConv1d', options: { ...convOver(1), depthMultiplier: whole(1, 3) }, input: grid(1) }),
     () => ({ factory: 'separableConv1d', options: { filters: whole(1, 4), ...convOver(1) }, input: grid(1) }),
     () => ({ factory: 'separableConv2d', options: { filters: whole(1, 4), ...conv() }, input: image() }),
+    () => ({ factory: one('resizing', 'centerCrop', 'randomCrop'), options: { height: whole(1, 5), width: whole(1, 5), dataFormat: format() }, input: image() }), // prettier-ignore
+    () => ({ factory: one('randomFlip', 'randomRotation', 'randomZoom', 'randomBrightness', 'randomContrast'), options: { dataFormat: format() }, input: image() }), // prettier-ignore
+    () => ({ factory: 'repeatVector', options: { n: whole(1, 5) }, input: one<number[]>([4], [2, 3]) }),
+    () => ({ factory: 'categoryEncoding', options: { numTokens: whole(2, 5), outputMode: one('oneHot', 'multiHot', 'count') }, input: one<number[]>([4], [1], [], [2, 3]) }), // prettier-ignore
+    () => ({ factory: 'discretization', options: { binBoundaries: [0, 1], outputMode: one('int', 'oneHot', 'count') }, input: one<number[]>([4], [], [2, 3]) }), // prettier-ignore
+    () => ({ factory: 'einsumDense', options: { equation: 'abc,cd->abd', outputShape: [one(null, 3), whole(1, 9)] }, input: [3, 4] }),
     () => ({ factory: 'cropping2d', options: { cropping: margins(2), dataFormat: format() }, input: image() }),
     () => ({ factory: 'upSampling2d', options: { size: pair(1, 3), dataFormat: format() }, input: image() }),
     () => ({
@@ -111,6 +118,10 @@ function cases(count: number): Case[] {
 const needed: Record<string, Record<string, unknown>> = {
   dropout: { rate: 0.5 },
   rescaling: { scale: 0.5 },
+  randomRotation: { factor: 0.1 },
+  randomZoom: { heightFactor: 0.1 },
+  randomBrightness: { factor: 0.1 },
+  randomContrast: { factor: 0.1 },
 };
 
 function atRunTime({ factory, options, input }: Case): string {
@@ -127,7 +138,7 @@ function atRunTime({ factory, options, input }: Case): string {
 describe('shapes of layers', () => {
   it('are the same to the compiler and at run time, refusals included', function () {
     this.timeout(120_000);
-    const all = cases(640);
+    const all = cases(700);
     const lines = all.map(({ factory, options, input }, i) => {
       const call = `layers.${factory}(${JSON.stringify({ ...needed[factory], ...options })})`;
       return `export const m${i} = sequential(${JSON.stringify(input)}, {}).add(${call});`;
