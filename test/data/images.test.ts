@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { decodePnm } from '../../lib/data/images/bitmaps.js';
 import { tensor, utils } from '../../lib/index.js';
-import type { NodeCudnnError} from '../../lib/errors.js';
+import type { NodeCudnnError } from '../../lib/errors.js';
 import { ArgumentError, FormatError, ShapeError } from '../../lib/errors.js';
 
 interface Fixture {

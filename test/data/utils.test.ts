@@ -1,7 +1,7 @@
 /** Helpers around data, beyond the golden cases. */
 import assert from 'node:assert/strict';
 import { data, utils } from '../../lib/index.js';
-import type { NodeCudnnError} from '../../lib/errors.js';
+import type { NodeCudnnError } from '../../lib/errors.js';
 import { ArgumentError, DataError, ShapeError } from '../../lib/errors.js';
 
 function failure(kind: typeof NodeCudnnError, sentence: string) {
