@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { peers } from './sides.js';
 import { workloads } from './workloads.js';
 
-export const smallBenches = ['boundary', 'startup', 'memory'] as const;
+export const smallBenches = ['boundary', 'startup', 'memory', 'augment'] as const;
 
 export interface Options {
   names: string[];

@@ -9,7 +9,16 @@ import { Duel, figure, type WorkloadResult } from './duel.js';
 import { describeMachine, libraryIsCurrent, load, type Machine } from './machine.js';
 import { readOptions, smallBenches, usage, UsageError } from './options.js';
 import { ours, peers } from './sides.js';
-import { boundary, type BoundaryResult, type MemoryResult, peakMemory, startup, type StartupResult } from './small.js';
+import {
+  augment,
+  type AugmentResult,
+  boundary,
+  type BoundaryResult,
+  type MemoryResult,
+  peakMemory,
+  startup,
+  type StartupResult,
+} from './small.js';
 import { workloads } from './workloads.js';
 
 interface Report {
@@ -24,6 +33,7 @@ interface Report {
   boundary?: BoundaryResult;
   startup?: StartupResult;
   memory?: MemoryResult;
+  augment?: AugmentResult;
 }
 
 const root = resolve(__dirname, '..');
@@ -49,7 +59,7 @@ function closingLine(report: Report): string {
   return `bench: ${parts.join(', ')}${note}`;
 }
 
-async function runSmall(report: Report, name: (typeof smallBenches)[number], limit: number): Promise<string> {
+async function runSmall(report: Report, name: (typeof smallBenches)[number], limit: number, rounds: number): Promise<string> {
   if (name === 'boundary') {
     const b = (report.boundary = await boundary(root, Math.min(20000, limit)));
     return (
@@ -61,6 +71,14 @@ async function runSmall(report: Report, name: (typeof smallBenches)[number], lim
     const { medianMs, parts } = (report.startup = await startup(root, 5));
     const list = Object.entries(parts).map(([part, ms]) => `${part.replace('Ms', '')} ${figure(ms)}`);
     return `startup: first training step ${figure(medianMs)} ms after the start of node (${list.join(', ')} ms)`;
+  }
+  if (name === 'augment') {
+    const result = (report.augment = await augment(root, limit, rounds));
+    const parts = Object.entries({ 'shift and flip': result.shiftAndFlip, 'rotation and zoom': result.rotationAndZoom }).map(
+      ([what, { oneWorker, twoWorkers, plainMs, augmentedMs }]) =>
+        `${what} ${figure(oneWorker)} img/s (${figure(twoWorkers)} with two workers), W5 ${((augmentedMs / plainMs - 1) * 100).toFixed(1)} % slower`,
+    );
+    return `augment: ${parts.join('; ')}`;
   }
   const { images, megabytes } = (report.memory = await peakMemory(root, limit));
   return `memory: W2 with ${figure(images.train)} + ${figure(images.validation)} images peaks at ${figure(megabytes.rss)} MB of resident memory`;
@@ -96,7 +114,7 @@ async function main(): Promise<void> {
     lines.push(workloadLine(workload.name, result));
   }
   for (const name of smallBenches.filter((bench) => options.names.includes(bench)))
-    lines.push(await runSmall(report, name, options.images));
+    lines.push(await runSmall(report, name, options.images, options.rounds));
   report.load.after = load();
 
   mkdirSync(dirname(options.json), { recursive: true });

@@ -25,6 +25,15 @@ export interface MemoryResult {
   megabytes: { rss: number; nativePeak: number; nativeLive: number };
 }
 
+/** The image data generator by itself, in images a second, and an epoch of W5 with batches that lie ready or are made on the way. */
+export interface AugmentFigures {
+  oneWorker: number;
+  twoWorkers: number;
+  plainMs: number;
+  augmentedMs: number;
+}
+export type AugmentResult = Record<'shiftAndFlip' | 'rotationAndZoom', AugmentFigures>;
+
 const round = (value: number) => Number(value.toPrecision(4));
 const script = (name: string, ...args: string[]): Command => ({
   program: process.execPath,
@@ -77,4 +86,22 @@ export async function peakMemory(root: string, limit: number): Promise<MemoryRes
     images,
     megabytes: { rss: round(megabytes.rss), nativePeak: round(megabytes.nativePeak), nativeLive: round(megabytes.nativeLive) },
   };
+}
+
+export async function augment(root: string, limit: number, rounds: number): Promise<AugmentResult> {
+  const w5 = workloads.find((w) => w.name === 'W5')!;
+  const command = script(
+    'augment.mjs',
+    JSON.stringify(specFor(w5, 'node-cudnn', Infinity)),
+    String(Math.min(10000, limit)),
+    String(rounds),
+  );
+  const answer = (await ask(command, root)) as unknown as AugmentResult;
+  const rounded = (figures: AugmentFigures): AugmentFigures => ({
+    oneWorker: round(figures.oneWorker),
+    twoWorkers: round(figures.twoWorkers),
+    plainMs: round(figures.plainMs),
+    augmentedMs: round(figures.augmentedMs),
+  });
+  return { shiftAndFlip: rounded(answer.shiftAndFlip), rotationAndZoom: rounded(answer.rotationAndZoom) };
 }
