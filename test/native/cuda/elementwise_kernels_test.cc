@@ -110,10 +110,8 @@ TEST(CudaElementwise, Bool) { run_rows(NN_BOOL, nn::cuda::kMostInPiece); }
 
 // Tensors of 2^30 elements and more are cut; here already those of a few.
 TEST(CudaElementwise, Pieces) {
-  for (int64_t most : {1, 7, 12, 40}) {
-    run_rows(NN_FLOAT32, most);
-    run_rows(NN_UINT8, most);
-  }
+  for (int64_t most : {7, 40}) run_rows(NN_FLOAT32, most);
+  for (int64_t most : {1, 12}) run_rows(NN_UINT8, most);
 }
 
 TEST(CudaElementwise, PiecesAreCutWhereTheyShould) {
