@@ -1,5 +1,21 @@
 /** The namespace `layers`: factories, the base class for layers of your own, and the way from configs to layers. */
 export { activation, Activation, type ActivationOptions } from './activation.js';
+export {
+  additiveAttention,
+  AdditiveAttention,
+  type AdditiveAttentionOptions,
+  attention,
+  Attention,
+  type AttentionOptions,
+} from './attention/attention.js';
+export {
+  groupQueryAttention,
+  GroupQueryAttention,
+  type GroupQueryAttentionOptions,
+  multiHeadAttention,
+  MultiHeadAttention,
+  type MultiHeadAttentionOptions,
+} from './attention/multi-head.js';
 export { batchNormalization, BatchNormalization, type BatchNormalizationOptions } from './batch-normalization.js';
 export { concatenate, Concatenate, type ConcatenateOptions } from './concatenate.js';
 export type { GlobalPoolingOptions } from './global-pooling.js';

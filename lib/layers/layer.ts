@@ -48,6 +48,20 @@ export interface CallOptions {
   training?: boolean;
   /** Which steps are real (bool), where the input has a mask; one a input. */
   mask?: Tensor | readonly (Tensor | undefined)[];
+  /** Attention: no query looks at later keys. */
+  useCausalMask?: boolean;
+  /** Attention: gives the weights of the keys after the output. */
+  returnAttentionScores?: boolean;
+  /** Attention: where queries may look, [batch, queries, keys] or with the heads after the batch. Tensors only, not placeholders. */
+  attentionMask?: Tensor;
+}
+
+/** What a call on placeholders keeps of the options, beside `training`. */
+export type CallFlags = Pick<CallOptions, 'useCausalMask' | 'returnAttentionScores'>;
+
+function flagsOf({ useCausalMask, returnAttentionScores }: CallOptions): CallFlags | undefined {
+  if (!useCausalMask && !returnAttentionScores) return undefined;
+  return { ...(useCausalMask && { useCausalMask }), ...(returnAttentionScores && { returnAttentionScores }) };
 }
 
 /** Placeholders of one output shape, or of several. */
@@ -148,11 +162,11 @@ export abstract class Layer<F extends ShapeFn = AnyShape> extends Weighted {
     return isList ? found : found[0]!;
   }
 
-  private traced(shapes: readonly BatchShape[], dtypes: readonly DType[], list: boolean): ReturnType<typeof trace> {
+  private traced(shapes: readonly BatchShape[], dtypes: readonly DType[], list: boolean, flags?: CallFlags): ReturnType<typeof trace> {
     return trace(shapes, dtypes, (inputs) =>
       inCall(
         false,
-        () => this.call(list ? inputs : inputs[0]!, { training: false }),
+        () => this.call(list ? inputs : inputs[0]!, { ...flags, training: false }),
         () => undefined,
       ),
     );
@@ -253,9 +267,9 @@ export abstract class Layer<F extends ShapeFn = AnyShape> extends Weighted {
       const all = isList ? found : [found];
       spec = { shapes: all, dtypes: all.map(() => this.outputDType(dtypes)), isList };
     } else {
-      spec = this.traced(shapes, this.castDTypes(dtypes), inputIsList);
+      spec = this.traced(shapes, this.castDTypes(dtypes), inputIsList, flagsOf(options));
     }
-    return this.connect(inputs, inputIsList, spec, options.training);
+    return this.connect(inputs, inputIsList, spec, options.training, flagsOf(options));
   }
 
   /** @internal Adds a node with new placeholders for its outputs. */
@@ -264,12 +278,13 @@ export abstract class Layer<F extends ShapeFn = AnyShape> extends Weighted {
     inputIsList: boolean,
     spec: { shapes: readonly BatchShape[]; dtypes: readonly DType[]; isList: boolean },
     training?: boolean,
+    flags?: CallFlags,
   ): SymbolicTensor | SymbolicTensor[] {
     const nodeIndex = this.inboundNodes.length;
     const outputs = spec.shapes.map(
       (shape, tensorIndex) => new SymbolicTensor(shape, spec.dtypes[tensorIndex]!, this.name, { layer: this, nodeIndex, tensorIndex }),
     );
-    this.inboundNodes.push({ layer: this, inputs: [...inputs], outputs, inputIsList, outputIsList: spec.isList, training });
+    this.inboundNodes.push({ layer: this, inputs: [...inputs], outputs, inputIsList, outputIsList: spec.isList, training, flags });
     return spec.isList ? outputs : outputs[0]!;
   }
 
@@ -284,7 +299,7 @@ export abstract class Layer<F extends ShapeFn = AnyShape> extends Weighted {
       const masks = options.mask ?? (inputs.some(maskOf) ? inputs.map(maskOf) : undefined);
       const mask = Array.isArray(masks) && !inputIsList ? (masks[0] as Tensor | undefined) : masks;
       const cast = this.castInputs(inputs);
-      const result = onDeviceOf(cast[0]!, () => this.call(inputIsList ? cast : cast[0]!, { training, mask }));
+      const result = onDeviceOf(cast[0]!, () => this.call(inputIsList ? cast : cast[0]!, { ...options, training, mask }));
       const outputs = result instanceof Tensor ? [result] : result;
       if (mask !== undefined && this.supportsMasking) {
         const passed = this.computeMask(inputs, mask);

@@ -5,7 +5,7 @@ import type { DType } from '../tensor/dtype.js';
 import { axisOutOfRange } from '../types/messages.js';
 import type { AnyShape } from '../types/layer.js';
 import type { Shape } from '../types/shape.js';
-import type { Layer } from './layer.js';
+import type { CallFlags, Layer } from './layer.js';
 
 /** A dimension: null where it is known at run time only, as the batch's. */
 export type Dim = number | null;
@@ -26,6 +26,8 @@ export interface Node {
   readonly outputIsList: boolean;
   /** The `training` that the layer was called with, where it was given. */
   readonly training: boolean | undefined;
+  /** What else the layer was called with. */
+  readonly flags?: CallFlags | undefined;
 }
 
 /** Where a placeholder comes from. */

@@ -1,7 +1,7 @@
 /** Models of any shape: from placeholders to what layers made of them. */
 import { ArgumentError } from '../errors.js';
 import { InputLayer } from '../layers/input-layer.js';
-import type { Layer } from '../layers/layer.js';
+import type { CallFlags, Layer } from '../layers/layer.js';
 import { fromConfig, registerLayer } from '../layers/registry.js';
 import { type BatchShape, SymbolicTensor } from '../layers/symbolic.js';
 import { type Config, describe, flag, nullable, optional, readOptions, serialize, type Serialized, text } from '../options/index.js';
@@ -32,6 +32,7 @@ interface NodeConfig {
   inputs: { from: Reference; shape: BatchShape; dtype: DType }[];
   list: boolean;
   training?: boolean;
+  flags?: CallFlags;
 }
 
 type LayerConfig = Serialized & {
@@ -76,6 +77,7 @@ export class Functional<In extends Shape | Shapes = AnyShape, Out extends Shape 
           inputs: node.inputs.map((tensor) => ({ from: reference(tensor), shape: tensor.shape, dtype: tensor.dtype })),
           list: node.inputIsList,
           ...(node.training !== undefined && { training: node.training }),
+          ...(node.flags && { flags: node.flags }),
         }));
     return {
       name: this.name,
@@ -111,7 +113,7 @@ export class Functional<In extends Shape | Shapes = AnyShape, Out extends Shape 
           continue;
         }
         const given = call.node.list ? (inputs as SymbolicTensor[]) : inputs[0]!;
-        const output: unknown = made.get(call.layer)!.apply(given as SymbolicTensor, { training: call.node.training });
+        const output: unknown = made.get(call.layer)!.apply(given as SymbolicTensor, { ...call.node.flags, training: call.node.training });
         results.set(call.layer, [...calls, [output].flat() as SymbolicTensor[]]);
       }
       if (later.length === waiting.length) {
@@ -151,7 +153,7 @@ function clone(inputs: readonly SymbolicTensor[], outputs: readonly SymbolicTens
       });
     }
     const given = node.inputs.map(copy);
-    const result: unknown = node.layer.apply(node.inputIsList ? given : given[0]!, { training: node.training });
+    const result: unknown = node.layer.apply(node.inputIsList ? given : given[0]!, { ...node.flags, training: node.training });
     const results = [result].flat() as SymbolicTensor[];
     node.outputs.forEach((output, i) => copies.set(output, results[i]!));
     return copies.get(tensor)!;

@@ -111,7 +111,7 @@ export class Graph {
       if (node.inputs.length === 0) continue;
       const inputs = node.inputs.map((input) => values.get(input)!);
       const training = node.training ?? options.training;
-      const result: Tensor | readonly Tensor[] = node.layer.apply(node.inputIsList ? inputs : inputs[0]!, { training });
+      const result: Tensor | readonly Tensor[] = node.layer.apply(node.inputIsList ? inputs : inputs[0]!, { ...node.flags, training });
       const outputs = result instanceof Tensor ? [result] : result;
       node.outputs.forEach((output, i) => values.set(output, outputs[i]!));
     }

@@ -93,6 +93,12 @@ interface NodeConfig {
   }[];
   readonly list: boolean;
   readonly training?: boolean;
+  readonly flags?: Readonly<Record<string, boolean>>;
+}
+
+/** Flags of a call under the names of the other side. */
+function flagsToKeras(flags: Readonly<Record<string, boolean>>): JsonObject {
+  return Object.fromEntries(Object.entries(flags).map(([key, value]) => [snake(key), value]));
 }
 
 function nodeToKeras(node: NodeConfig): Json {
@@ -100,7 +106,10 @@ function nodeToKeras(node: NodeConfig): Json {
     class_name: '__keras_tensor__',
     config: { shape: [...shape], dtype, keras_history: [...from] },
   }));
-  return { args: [node.list ? tensors : tensors[0]!], kwargs: node.training === undefined ? {} : { training: node.training } };
+  return {
+    args: [node.list ? tensors : tensors[0]!],
+    kwargs: { ...(node.training !== undefined && { training: node.training }), ...flagsToKeras(node.flags ?? {}) },
+  };
 }
 
 /**
@@ -170,7 +179,10 @@ function nodeFromKeras(node: JsonObject): NodeConfig {
   const [first] = node['args'] as readonly Json[];
   const list = Array.isArray(first);
   const tensors = (list ? first : [first]) as readonly JsonObject[];
-  const training = (node['kwargs'] as JsonObject)['training'];
+  const kwargs = node['kwargs'] as JsonObject;
+  const { training } = kwargs;
+  const known = { use_causal_mask: 'useCausalMask', return_attention_scores: 'returnAttentionScores' } as const;
+  const flags = Object.fromEntries(Object.entries(known).flatMap(([theirs, ours]) => (kwargs[theirs] === true ? [[ours, true]] : [])));
   return {
     inputs: tensors.map((tensor) => {
       const {
@@ -186,6 +198,7 @@ function nodeFromKeras(node: JsonObject): NodeConfig {
     }),
     list,
     ...(typeof training === 'boolean' && { training }),
+    ...(Object.keys(flags).length > 0 && { flags }),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Layer } from '../../../lib/index.js';
+import type { CallOptions } from '../../../lib/layers/layer.js';
 import { layers, ops, type Tensor, valueAndGrad } from '../../../lib/index.js';
 import { maskOf } from '../../../lib/layers/context.js';
 import { setFloatx } from '../../../lib/layers/defaults.js';
@@ -52,10 +53,15 @@ export const layer: Kind = {
 
 function check(golden: GoldenCase, precision: Precision, made: Layer): void {
   const call = { ...(golden['call'] as Record<string, unknown>) };
-  const options: { training?: boolean; mask?: Tensor } = {};
+  const options: CallOptions = {};
   if (typeof call['training'] === 'boolean') options.training = call['training'];
   if (call['mask']) options.mask = tensorOf(call['mask'] as GoldenArray, precision);
-  for (const known of ['training', 'mask']) delete call[known];
+  if (call['value_mask']) options.mask = [undefined, tensorOf(call['value_mask'] as GoldenArray, precision)];
+  if (call['attention_mask']) options.attentionMask = tensorOf(call['attention_mask'] as GoldenArray, precision);
+  if (call['use_causal_mask'] === true) options.useCausalMask = true;
+  if (call['return_attention_scores'] === true) options.returnAttentionScores = true;
+  for (const known of ['training', 'mask', 'value_mask', 'attention_mask', 'use_causal_mask', 'return_attention_scores'])
+    delete call[known];
   if (Object.keys(call).length > 0) throw new NotImplemented(`${golden['class'] as string} with ${Object.keys(call).join(', ')}`);
   const inputs = (golden['inputs'] as GoldenArray[]).map((input) => tensorOf(input, precision));
   // Several arguments are one list here.
@@ -127,7 +133,7 @@ function lossGradients(
   golden: GoldenCase,
   made: Layer,
   given: Tensor | Tensor[],
-  options: { training?: boolean; mask?: Tensor },
+  options: CallOptions,
   inputs: Tensor[],
   tolerance: { rtol: number; atol: number },
   precision: Precision,
