@@ -54,6 +54,7 @@ function closingLine(report: Report): string {
   if (report.boundary) parts.push(`${figure(report.boundary.opsPerSecond)} eager ops/s`);
   if (report.startup) parts.push(`first step after ${figure(report.startup.medianMs)} ms`);
   if (report.memory) parts.push(`W2 in ${figure(report.memory.megabytes.rss)} MB`);
+  if (report.augment) parts.push(`${figure(report.augment.shiftAndFlip.oneWorker)} augmented img/s`);
   const note =
     report.imagesLimitedTo === undefined ? '' : ` (epochs of at most ${figure(report.imagesLimitedTo)} images: not for comparing)`;
   return `bench: ${parts.join(', ')}${note}`;

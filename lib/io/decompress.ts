@@ -14,7 +14,9 @@ export function compressionOf(head: Uint8Array): Compression {
 }
 
 async function unxz(stream: Readable): Promise<Readable> {
-  const { XzReadableStream } = await import('xz-decompress');
+  const loaded = await import('xz-decompress');
+  // Node finds no names in what this package exports, bundlers and loaders do.
+  const { XzReadableStream } = (loaded as { default?: { XzReadableStream: typeof loaded.XzReadableStream } }).default ?? loaded;
   return Readable.fromWeb(new XzReadableStream(Readable.toWeb(stream) as ReadableStream<Uint8Array>) as never);
 }
 

@@ -1,5 +1,6 @@
 /** Files of data sets: where they are found, how they are fetched, and what is said when they are not there. */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
@@ -81,6 +82,11 @@ describe('store of data sets', () => {
         dataFiles('set', [letters], quiet),
         isDataError(/letters\.xz: expected the data set .*, got a file that cannot be decompressed/),
       );
+    });
+
+    it('finds the reader of .xz in plain Node too, which sees its package otherwise than loaders do', () => {
+      const program = "import('xz-decompress').then((m) => process.stdout.write(typeof (m.default ?? m).XzReadableStream))";
+      assert.equal(execFileSync(process.execPath, ['-e', program], { encoding: 'utf8', env: { PATH: process.env['PATH'] } }), 'function');
     });
 
     it('`directory` comes before NODE_CUDNN_DATA, the cache after both', async () => {
