@@ -76,7 +76,7 @@ function cudaLines({ path, works, reason, libraries, facts }: CudaProbe): string
   const lines = [`CUDA backend ${path}: ${works ? 'works' : reason}`];
   for (const library of libraries) {
     const found = library.path === null ? 'not found' : `${library.version} ${library.path}`.trim();
-    lines.push(`  ${library.name}: ${found}${library.trouble === '' ? '' : `; ${library.trouble}`}`);
+    lines.push(`  ${[`${library.name}: ${found}`, library.note, library.trouble].filter((part) => part !== '').join('; ')}`);
     if (library.path === null || library.trouble !== '')
       lines.push(...library.tried.map((place) => `    tried ${place.path}: ${place.message}`));
   }

@@ -7,6 +7,8 @@ export interface CudaLibrary {
   name: string;
   path: string | null;
   version: string;
+  /** What is worth knowing of one that was found. */
+  note: string;
   /** Why it is not to be had; empty where it is. */
   trouble: string;
   tried: readonly { path: string; message: string }[];
@@ -46,6 +48,7 @@ export function readReport(json: string): { libraries: CudaLibrary[]; facts: Rec
       name: text(library['name']),
       path: typeof library['path'] === 'string' && library['path'] !== '' ? library['path'] : null,
       version: text(library['version']),
+      note: text(library['note']),
       trouble: text(library['trouble']),
       tried: records(library['tried']).map((place) => ({ path: text(place['path']), message: text(place['message']) })),
     })),
@@ -68,25 +71,28 @@ export function triedPlaces({ libraries }: Pick<CudaProbe, 'libraries'>): TriedL
 
 const remedies: readonly (readonly [RegExp, string])[] = [
   [/backend's library|interface|no backend of node-cudnn/i, 'build it with npm run build in a clone, or install a package that has it'],
-  [/driver|libcuda\b/i, "install NVIDIA's driver, 580 or newer"],
+  [/driver|libcuda\b/i, "install NVIDIA's driver, release 580 or newer"],
   [/cudnn/i, 'install cuDNN 9 for CUDA 13 (as a Python package: nvidia-cudnn-cu13), or name its folder in NODE_CUDNN_CUDA_PATH'],
   [/cublas/i, 'install cuBLAS 13 (as a Python package: nvidia-cublas), or name its folder in NODE_CUDNN_CUDA_PATH'],
 ];
 
-/** What to do about it, by what the reason speaks of. */
-export function remedyFor(reason: string): string {
-  const found = remedies.find(([pattern]) => pattern.test(reason));
-  const first = found ? `${found[1]}; ` : '';
-  return `${first}"npx node-cudnn doctor" tells what was looked for, and 'auto' takes the CPU where CUDA does not work`;
+/** A backend's reason in two: what is wrong, and what to do about it, which the backend may have said itself behind the last semicolon. */
+export function splitReason(reason: string): { fact: string; remedy: string } {
+  const plain = reason.replace(/^cuda: /, '');
+  const own = /^(.*); ((?:install|update|load|see|name|build)\b[^;]*)$/s.exec(plain);
+  if (own) return { fact: own[1]!, remedy: own[2]! };
+  return { fact: plain, remedy: remedies.find(([pattern]) => pattern.test(plain))?.[1] ?? '' };
 }
 
 /** The error of a device that cannot be had. `cause` is what opening it threw. */
 export function cudaError(where: string, probe: CudaProbe, reason = probe.reason, cause?: unknown): DeviceError {
+  const { fact, remedy } = splitReason(reason);
+  const more = `"npx node-cudnn doctor" tells what was looked for, and 'auto' takes the CPU where CUDA does not work`;
   return new DeviceError({
     where,
     expected: 'a CUDA device that works',
-    received: `none: ${reason}`,
-    hint: remedyFor(reason),
+    received: `none: ${fact}`,
+    hint: remedy === '' ? more : `${remedy}; ${more}`,
     tried: triedPlaces(probe),
     cause,
   });

@@ -1,7 +1,7 @@
 /** Devices and memory as a user asks for them. */
 import assert from 'node:assert/strict';
 import { ArgumentError, device, DeviceError, memory, ops, releaseMemory, setDevice, setMemoryLimit, tensor } from '../../lib/index.js';
-import { probeCuda, readReport, remedyFor, triedPlaces } from '../../lib/native/cuda.js';
+import { probeCuda, readReport, splitReason, triedPlaces } from '../../lib/native/cuda.js';
 
 describe('device', () => {
   it('tells name, description, memory, threads and why', () => {
@@ -37,7 +37,7 @@ describe('device', () => {
           error.message,
           /^setDevice\('cuda'\): expected a CUDA device that works, got none: [^\n]+; [^\n]*'auto' takes the CPU where CUDA does not work$/,
         );
-        assert.ok(error.message.includes(probe.reason));
+        assert.ok(error.message.includes(splitReason(probe.reason).fact));
         assert.deepEqual(error.tried, triedPlaces(probe));
         return true;
       },
@@ -45,7 +45,10 @@ describe('device', () => {
     assert.equal(device().why, "setDevice('cpu')");
     setDevice('auto');
     assert.equal(device().name, 'cpu');
-    assert.equal(device().why, `setDevice('auto'): the CPU, since there is no CUDA device that works (none: ${probe.reason})`);
+    assert.equal(
+      device().why,
+      `setDevice('auto'): the CPU, since there is no CUDA device that works (none: ${splitReason(probe.reason).fact})`,
+    );
     assert.throws(() => tensor([1]).to('cuda'), /^DeviceError: to\('cuda'\): expected a CUDA device that works, got none: /);
   });
 });
@@ -57,10 +60,19 @@ describe("a backend's report", () => {
         name: 'driver',
         path: '/usr/lib/libcuda.so.1',
         version: '580.95',
+        note: '',
         trouble: '',
         tried: [{ path: '/a/libcuda.so.1', message: 'no such file' }],
       },
-      { name: 'cuDNN', path: null, version: '', trouble: 'not found', tried: [{ path: '/b/libcudnn.so.9', message: 'no such file' }] },
+      {
+        name: 'cuDNN',
+        path: null,
+        version: '',
+        note: '',
+
+        trouble: 'not found',
+        tried: [{ path: '/b/libcudnn.so.9', message: 'no such file' }],
+      },
     ],
     searched: 'x',
   };
@@ -76,16 +88,21 @@ describe("a backend's report", () => {
     assert.deepEqual(readReport('{"libraries": ['), { libraries: [], facts: { report: '{"libraries": [' } });
     assert.deepEqual(readReport('3'), { libraries: [], facts: { report: '3' } });
     assert.deepEqual(readReport('{"libraries": [{"name": 3, "tried": 4}, 5]}').libraries, [
-      { name: '', path: null, version: '', trouble: '', tried: [] },
+      { name: '', path: null, version: '', note: '', trouble: '', tried: [] },
     ]);
   });
 
-  it('leads to a remedy', () => {
-    assert.match(remedyFor('no NVIDIA driver: libcuda.so.1 cannot be opened'), /^install NVIDIA's driver, 580 or newer; /);
-    assert.match(remedyFor('expected cuDNN 9.12 to 9.28, got 8.9.7'), /^install cuDNN 9 for CUDA 13 .*NODE_CUDNN_CUDA_PATH; /);
-    assert.match(remedyFor('libcublasLt.so.13 was not found'), /^install cuBLAS 13/);
-    assert.match(remedyFor("expected the backend's library /a/b.so, got none"), /^build it with npm run build/);
-    assert.match(remedyFor('something else'), /^"npx node-cudnn doctor" tells/);
+  it('leads to a remedy, its own where it has one', () => {
+    const remedy = (reason: string): string => splitReason(reason).remedy;
+    assert.match(remedy('no NVIDIA driver: libcuda.so.1 cannot be opened'), /^install NVIDIA's driver, release 580 or newer$/);
+    assert.match(remedy('expected cuDNN 9.12 to 9.28, got 8.9.7'), /^install cuDNN 9 for CUDA 13 .*NODE_CUDNN_CUDA_PATH$/);
+    assert.match(remedy('libcublasLt.so.13 was not found'), /^install cuBLAS 13/);
+    assert.match(remedy("expected the backend's library /a/b.so, got none"), /^build it with npm run build/);
+    assert.equal(remedy('something else'), '');
+    assert.deepEqual(splitReason('cuda: expected cuDNN, got none (a: b; c: d); install cuDNN for CUDA 13'), {
+      fact: 'expected cuDNN, got none (a: b; c: d)',
+      remedy: 'install cuDNN for CUDA 13',
+    });
   });
 });
 
