@@ -6,22 +6,23 @@
  * direction that makes the right answer more probable (stochastic gradient descent). After twenty passes over 60,000 images the model is right
  * about 92 times in a hundred.
  *
- *     npx tsx examples/linear-softmax.ts [--epochs 20] [--data FOLDER] [--device cpu] [--seed 7] [--out FOLDER] [--raw]
+ *     npx tsx examples/linear-softmax.ts [--epochs 20] [--data FOLDER] [--device cpu] [--seed 7] [--out FOLDER] [--raw] [--image FILE]
  *
  * --raw leaves the pixels at 0 to 255, as old tutorials do: the loss becomes huge, and the accuracy swings between 84 and 90 %.
  */
 import { datasets, layers, ops, plot, sequential, utils } from 'node-cudnn';
 import { options } from './support/options.js';
 
-const { epochs, data, seed, out, flags } = options({ epochs: 20, flags: ['raw'] });
-utils.setRandomSeed(seed);
+const { epochs, data, flags, picture, result } = options({ epochs: 20, flags: ['raw'] });
 
 const { train, test } = await datasets.mnist(data);
-const scale = flags.raw ? 1 : 1 / 255;
+await picture('linear-softmax-digits.png', (file) =>
+  plot.images(ops.slice(train.x, [0, 0, 0], [32, 28, 28]), file, { labels: Array.from(train.y.dataSync().slice(0, 32), String) }),
+);
 
 const model = sequential([28, 28])
   .add(layers.flatten())
-  .add(layers.rescaling(scale))
+  .add(layers.rescaling(flags['raw'] ? 1 : 1 / 255))
   .add(layers.dense({ units: 10 }))
   .add(layers.activation('softmax'));
 
@@ -29,13 +30,23 @@ model.summary();
 model.compile({ optimizer: 'sgd', loss: 'categoricalCrossentropy', metrics: ['accuracy'] });
 
 const history = await model.fit(train.x, utils.toCategorical(train.y, 10), { batchSize: 32, epochs });
-await plot.history(history, `${out}/linear-softmax.png`);
+await picture('linear-softmax.png', (file) => plot.history(history, file));
 
 const { loss, accuracy } = await model.evaluate(test.x, utils.toCategorical(test.y, 10), { batchSize: 128, verbose: 0 });
-console.log(`test loss ${loss.toFixed(4)}, test accuracy ${(100 * accuracy!).toFixed(2)} %`);
 
 // What the model thinks of one digit: the first of the test set.
 const digit = ops.slice(test.x, [0, 0, 0], [1, 28, 28]);
-const probabilities = await (await model.predict(digit)).data();
+const probabilities = await model.predict(digit, { verbose: 0 });
 const label = test.y.dataSync()[0];
-console.log(`a ${label}: ${Array.from(probabilities, (p, i) => `${i}: ${(100 * p).toFixed(1)} %`).join(', ')}`);
+const words = Array.from(await probabilities.data(), (p, i) => `${i}: ${(100 * p).toFixed(1)} %`);
+console.log(`a ${label}: ${words.join(', ')}`);
+await picture('linear-softmax-digit.png', (file) =>
+  plot.prediction(ops.reshape(digit, [28, 28]), probabilities, file, { title: `a ${label}, and what the model thinks of it` }),
+);
+// The ten columns of weights are images themselves: what speaks for each digit, and what against it.
+const [kernel] = await model.layers[2]!.getWeights();
+await picture('linear-softmax-weights.png', (file) =>
+  plot.filters({ data: kernel!.data, shape: [28, 28, 1, 10] }, file, { labels: Array.from('0123456789'), columns: 5 }),
+);
+
+result(`test loss ${loss.toFixed(4)}, test accuracy ${(100 * accuracy!).toFixed(2)} %`, accuracy!);
