@@ -11,9 +11,9 @@
 import { datasets, layers, ops, plot, sequential, tensor, utils } from 'node-cudnn';
 import { options } from './support/options.js';
 
-const { epochs, data, flags, picture, result } = options({ epochs: 6, flags: ['channels-first'] });
+const { epochs, data, shorten, flags, picture, result } = options({ epochs: 6, flags: ['channels-first'] });
 
-const { train, test } = await datasets.mnist(data);
+const { train, test } = shorten(await datasets.mnist(data));
 
 // What a convolution does, before any learning: random filters, and one that answers at edges.
 const five = ops.divide(ops.cast(ops.reshape(ops.slice(train.x, [0, 0, 0], [1, 28, 28]), [28, 28]), 'float32'), 255);
@@ -29,10 +29,11 @@ await picture('first-cnn-convolutions.png', (file) =>
 );
 
 // The first 20,000 images are enough, with an axis for the one grey channel; labels as rows with a one at the digit's place.
+const count = Math.min(20000, train.x.shape[0]);
 const axis = flags['channels-first'] ? 1 : -1;
 const dataFormat = flags['channels-first'] ? 'channelsFirst' : 'channelsLast';
-const trainX = ops.expandDims(ops.slice(train.x, [0, 0, 0], [20000, 28, 28]), axis);
-const trainY = utils.toCategorical(ops.slice(train.y, [0], [20000]), 10);
+const trainX = ops.expandDims(ops.slice(train.x, [0, 0, 0], [count, 28, 28]), axis);
+const trainY = utils.toCategorical(ops.slice(train.y, [0], [count]), 10);
 const testX = ops.expandDims(test.x, axis);
 const testY = utils.toCategorical(test.y, 10);
 const inputShape: [number, number, number] = flags['channels-first'] ? [1, 28, 28] : [28, 28, 1];
@@ -64,10 +65,22 @@ await picture('first-cnn-digit.png', (file) => plot.prediction(image(0), probabi
 
 const wrong = Array.from(labels.keys()).filter((index) => predicted[index] !== labels[index]);
 console.log(`${wrong.length} of ${labels.length} are wrong; the first: predicted`);
-console.log(`  ${wrong.slice(0, 20).map((index) => predicted[index]).join(' ')}  for`);
-console.log(`  ${wrong.slice(0, 20).map((index) => labels[index]).join(' ')}`);
+console.log(
+  `  ${wrong
+    .slice(0, 20)
+    .map((index) => predicted[index])
+    .join(' ')}  for`,
+);
+console.log(
+  `  ${wrong
+    .slice(0, 20)
+    .map((index) => labels[index])
+    .join(' ')}`,
+);
 await picture('first-cnn-wrong.png', (file) =>
-  plot.prediction(image(wrong[0]!), probabilitiesOf(wrong[0]!), file, { title: `predicted ${predicted[wrong[0]!]}, is ${labels[wrong[0]!]}` }),
+  plot.prediction(image(wrong[0]!), probabilitiesOf(wrong[0]!), file, {
+    title: `predicted ${predicted[wrong[0]!]}, is ${labels[wrong[0]!]}`,
+  }),
 );
 await picture('first-cnn-confusion.png', (file) => plot.confusionMatrix(labels, predicted, file, { title: 'digits taken for digits' }));
 
@@ -75,7 +88,10 @@ await picture('first-cnn-confusion.png', (file) => plot.confusionMatrix(labels, 
 const highest = await ops.max(probabilities, { axis: -1 }).data();
 const ofWrong = wrong.map((index) => highest[index]!);
 await picture('first-cnn-confidence.png', (file) =>
-  plot.histogram({ 'all digits': highest, 'wrong digits': ofWrong }, file, { title: 'How sure the model is', xTitle: 'highest probability' }),
+  plot.histogram({ 'all digits': highest, 'wrong digits': ofWrong }, file, {
+    title: 'How sure the model is',
+    xTitle: 'highest probability',
+  }),
 );
 
 // The filters that it learned, and what they answer to one digit: a model of the first layers alone, with the weights of the trained one.

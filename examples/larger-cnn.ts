@@ -9,9 +9,9 @@
 import { datasets, layers, ops, plot, sequential, utils } from 'node-cudnn';
 import { options } from './support/options.js';
 
-const { epochs, data, picture, result } = options({ epochs: 10 });
+const { epochs, data, shorten, picture, result } = options({ epochs: 10 });
 
-const { train, test } = await datasets.mnist(data);
+const { train, test } = shorten(await datasets.mnist(data));
 const trainX = ops.expandDims(train.x, 1); // (60000, 1, 28, 28)
 const trainY = utils.toCategorical(train.y, 10);
 const testX = ops.expandDims(test.x, 1);

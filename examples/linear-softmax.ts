@@ -13,9 +13,9 @@
 import { datasets, layers, ops, plot, sequential, utils } from 'node-cudnn';
 import { options } from './support/options.js';
 
-const { epochs, data, flags, picture, result } = options({ epochs: 20, flags: ['raw'] });
+const { epochs, data, shorten, flags, picture, result } = options({ epochs: 20, flags: ['raw'] });
 
-const { train, test } = await datasets.mnist(data);
+const { train, test } = shorten(await datasets.mnist(data));
 await picture('linear-softmax-digits.png', (file) =>
   plot.images(ops.slice(train.x, [0, 0, 0], [32, 28, 28]), file, { labels: Array.from(train.y.dataSync().slice(0, 32), String) }),
 );

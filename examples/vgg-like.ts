@@ -7,15 +7,17 @@
  *
  *     npx tsx examples/vgg-like.ts [--epochs 3] [--data FOLDER] [--device cpu] [--seed 7] [--out FOLDER]
  */
-import { applications, datasets, layers, ops, plot, preprocessing, sequential, type Sequential, utils } from 'node-cudnn';
+import { applications, datasets, layers, ops, plot, preprocessing, sequential, type Sequential, type Tensor, utils } from 'node-cudnn';
 import { options } from './support/options.js';
 
-const { epochs, data, picture, result } = options({ epochs: 3 });
+const { epochs, data, shorten, picture, result } = options({ epochs: 3 });
 
-const { train, test } = await datasets.mnist(data);
+const { train, test } = shorten(await datasets.mnist(data));
 
 // A first attempt, with the classes of errors that beginners meet: dense layers made for rows of 28 numbers are given whole images.
-const first = sequential([28]).add(layers.dense(512, { activation: 'relu' })).add(layers.dense(10, { activation: 'softmax' }));
+const first = sequential([28])
+  .add(layers.dense(512, { activation: 'relu' }))
+  .add(layers.dense(10, { activation: 'softmax' }));
 first.compile({ optimizer: 'sgd', loss: 'categoricalCrossentropy' });
 try {
   await first.fit(train.x as never, utils.toCategorical(train.y, 10) as never, { verbose: 0 });
@@ -32,7 +34,7 @@ const trainX = ops.expandDims(train.x, 1); // channels first, as the tutorial ha
 const testX = ops.expandDims(test.x, 1);
 
 const dataFormat = 'channelsFirst';
-const standardize = layers.lambda((x) => ops.divide(ops.subtract(x, mean), deviation));
+const standardize = layers.lambda((x: Tensor) => ops.divide(ops.subtract(x, mean), deviation));
 // A model that grows in a loop has no shape that the compiler could follow.
 const model: Sequential = sequential([1, 28, 28]);
 const parts = [

@@ -38,18 +38,22 @@ export async function saveWeights(model: WeightedModel, file: string): Promise<v
 
 export async function loadWeights(model: WeightedModel, file: string): Promise<void> {
   checkName('loadWeights', file);
-  const arrays = new Map(decodeSafetensors(await readWhole('loadWeights', file), file).map((array) => [array.name, array]));
+  const found = decodeSafetensors(await readWhole('loadWeights', file), file);
   const wanted = model.layers.flatMap(weightNames);
-  const missing = wanted.filter((name) => !arrays.has(name));
+  const names = new Set(found.map((array) => array.name));
+  const missing = wanted.filter((name) => !names.has(name));
+  // Names that were given by counting differ from model to model; the order of the layers does not.
+  const byOrder = missing.length > 0 && found.length === wanted.length;
+  const arrays = new Map(found.map((array, i) => [byOrder ? wanted[i]! : array.name, array]));
   const extra = [...arrays.keys()].filter((name) => !wanted.includes(name));
-  if (missing.length > 0 || extra.length > 0) {
+  if (!byOrder && (missing.length > 0 || extra.length > 0)) {
     throw new FormatError({
       where: file,
       expected: `the weights ${wanted.join(', ')}`,
       received: [missing.length > 0 && `none for ${missing.join(', ')}`, extra.length > 0 && `${extra.join(', ')} besides`]
         .filter(Boolean)
         .join(' and '),
-      hint: 'load weights into a model with the same layers and names',
+      hint: 'load weights into a model with the same layers',
     });
   }
   // Shapes are checked before anything is set, so that a refused file leaves the model as it was.

@@ -204,7 +204,8 @@ export abstract class Model<In extends OneOrMore = AnyShape, Out extends OneOrMo
   }
 
   /**
-   * Sets the weights from a .safetensors file that `saveWeights` of a model with the same layers wrote.
+   * Sets the weights from a .safetensors file that `saveWeights` of a model with the same layers wrote: by the layers' names, or by their order
+   * where the names differ.
    *
    * @throws FormatError where names or shapes differ or the file is damaged; the model then stays as it was
    * @example

@@ -35,6 +35,20 @@ describe('safetensors', () => {
     ]);
   });
 
+  it('layers of other names take the weights in order', async () => {
+    const file = path.join(folder, 'order.safetensors');
+    const net = (...names: string[]) =>
+      sequential([3])
+        .add(layers.dense(2, { name: names[0]! }))
+        .add(layers.dense(2, { name: names[1]! })) as Model & Disposable;
+    using first = net('a', 'b');
+    using second = net('b', 'c');
+    await first.saveWeights(file);
+    await second.loadWeights(file);
+    const values = async (model: Model) => (await model.getWeights()).map(({ data }) => Array.from(data));
+    assert.deepEqual(await values(second), await values(first));
+  });
+
   it('a model with other layers or shapes is refused and stays as it was', async () => {
     const file = path.join(folder, 'other.safetensors');
     using one = make(5) as Model & Disposable;
