@@ -41,10 +41,10 @@ function copyLicences() {
   }
 }
 
-/** The licences of what is linked into the CUDA backend: NVIDIA's runtime and cudnn-frontend. */
+/** The licences of what is linked into the CUDA backend: NVIDIA's runtime. */
 function licencesOf(toolchain) {
   const folders = readdirSync(toolchain)
-    .filter((name) => /^nvidia_(cuda_runtime|cudnn_frontend)-.*\.dist-info$/.test(name))
+    .filter((name) => /^nvidia_cuda_runtime-.*\.dist-info$/.test(name))
     .map((name) => join(toolchain, name, 'licenses'));
   const files = folders.flatMap((place) => readdirSync(place).map((name) => join(place, name)));
   const system = ['EULA.txt', 'doc/EULA.txt'].map((name) => join(toolchain, name)).filter((file) => existsSync(file));

@@ -97,26 +97,28 @@ Rules rules_of(const Case& c, const Precision& precision) {
   return rules;
 }
 
-std::string broken_promise(const Case& c, const Precision& precision, const PlanFacts& facts) {
+// With a driver at hand (`all`) a few first choices are compiled when the plan is made, as the weight gradient of one bfloat16 channel on
+// an A100; what counts is that there is a plan without one too.
+std::string broken_promise(const Case& c, const Precision& precision, const PlanFacts& facts, bool all) {
   if (facts.workspace > kWorkspaceLimit) return "more workspace than the limit";
   if (precision.deterministic && facts.nondeterministic) return "a nondeterministic plan where that was excluded";
   if (c.kind == Case::Kind::kConvolution) {
     if (precision.type == CUDNN_DATA_FLOAT && !precision.tf32 && (facts.tensor_core || facts.down_convert)) {
       return "a plan that rounds its inputs where true float32 was asked for";
     }
-    if (c.precompiled && facts.run_time_compiled) return "a plan that needs a compiler where a compiled one was expected";
+    if (c.precompiled && facts.run_time_compiled && !all) return "a plan that needs a compiler where a compiled one was expected";
   }
   return {};
 }
 
-Outcome build(const Session& session, const Case& c, const Precision& precision, int capability, std::unique_ptr<Graph>* graph) {
+Outcome build(const Session& session, const Case& c, const Precision& precision, int capability, bool all, std::unique_ptr<Graph>* graph) {
   Outcome outcome;
   const bool refusal_expected = own_kernel_serves(c, precision, capability);
   try {
     if (*graph == nullptr) *graph = std::make_unique<Graph>(graph_of(session, c, precision));
     const Plan plan = (*graph)->build_first(rules_of(c, precision));
     outcome.facts = plan.facts();
-    outcome.reason = broken_promise(c, precision, outcome.facts);
+    outcome.reason = broken_promise(c, precision, outcome.facts, all);
     if (outcome.reason.empty()) outcome.word = "ok";
   } catch (const nn::cudnn::Failure& failure) {
     outcome.reason = one_line(failure.what());
@@ -188,7 +190,7 @@ int main(int argc, char** argv) {
         std::fflush(stdout);
         if (precision.type != type) graph = nullptr;
         type = precision.type;
-        const Outcome o = build(session, c, precision, capability, &graph);
+        const Outcome o = build(session, c, precision, capability, all, &graph);
         std::printf("row\t%zu\t%s\t%s\t%s\t%s\t%s\t%zu\t%s\n", n - 1, c.name.c_str(), precision.name, o.word, o.facts.engine.c_str(),
                     o.facts.notes.c_str(), o.facts.workspace, o.reason.c_str());
         std::fflush(stdout);
