@@ -31,13 +31,8 @@ Plan choose_plan(nn_device* device, Graph& graph, const Rules& rules);
 // One execution plan with where its operands come from.
 class GraphPlan : public cuda::KernelPlan {
  public:
-  GraphPlan(nn_device* device, const char* op, Plan plan)
-      : state_(*state_of(device)), stream_(device->stream), op_(op), plan_(std::move(plan)) {
+  GraphPlan(nn_device* device, const char* op, Plan plan) : state_(*state_of(device)), op_(op), plan_(std::move(plan)) {
     workspace = cuda::aligned(plan_.workspace());
-  }
-  // A kernel that was compiled for this plan goes with it, so none may still run.
-  ~GraphPlan() override {
-    if (plan_.facts().run_time_compiled) cudaStreamSynchronize(stream_);
   }
   // In the order of the graph's tensors.
   GraphPlan& in(int index) { return add({Source::kIn, index, 0}); }
@@ -67,7 +62,6 @@ class GraphPlan : public cuda::KernelPlan {
     return *this;
   }
   State& state_;
-  cudaStream_t stream_;
   const char* op_;
   Plan plan_;
   float scalar_ = 0;
