@@ -12,3 +12,4 @@ export {
   type ReduceLROnPlateauOptions,
 } from './learning-rate.js';
 export { TerminateOnNaN, terminateOnNaN } from './terminate-on-nan.js';
+export { SwapEMAWeights, swapEMAWeights, type SwapEMAWeightsOptions } from './swap-ema-weights.js';

@@ -40,6 +40,8 @@ export abstract class Optimizer {
   private rate: number | Schedule;
   private readonly bySource = new Map<Variable, Entry>();
   private excluded: ((variable: Variable) => boolean) | undefined;
+  /** Whether variables and averages are exchanged. */
+  private swapped = false;
 
   constructor(settings: CommonSettings, where: string) {
     checkClipping(where, settings);
@@ -218,11 +220,13 @@ export abstract class Optimizer {
 
   /** Puts the moving averages into the variables, where there are averages; `fit` does so at its end. */
   finalizeVariableValues(variables: readonly Variable[]): void {
+    if (this.swapped) this.swapAverages(variables);
     for (const [variable, average] of this.averagesOf(variables)) variable.assign(average);
   }
 
   /** Exchanges variables and their moving averages, where there are averages. */
   swapAverages(variables: readonly Variable[]): void {
+    this.swapped = !this.swapped;
     tidy(() => {
       for (const [variable, average] of this.averagesOf(variables)) {
         const before = ops.copy(variable);

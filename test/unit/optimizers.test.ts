@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { layers, optimizers, sequential, tensor, utils, variable } from '../../lib/index.js';
+import { callbacks, layers, optimizers, sequential, tensor, utils, variable } from '../../lib/index.js';
 import { serialize } from '../../lib/options/index.js';
 import { assertClose } from '../support/close.js';
 import { refuses } from '../support/refused.js';
@@ -69,6 +69,27 @@ describe('optimizers', () => {
     assertClose(w, [-1]);
     optimizer.finalizeVariableValues([w]);
     assertClose(w, [-0.5]);
+  });
+
+  it('validate with averages and train without them', async () => {
+    const model = sequential([1]).add(layers.dense(1, { useBias: false, kernelInitializer: 'ones' }));
+    model.compile({ optimizer: optimizers.sgd({ learningRate: 0.25, useEma: true, emaMomentum: 0.5 }), loss: 'mse' });
+    const [x, y] = [tensor([[1]]), tensor([[0]])];
+    const fit = (swapOnEpoch: boolean) =>
+      model.fit(x, y, { epochs: 2, verbose: 0, validationData: [x, y], callbacks: [callbacks.swapEMAWeights({ swapOnEpoch })] });
+    // The weight halves at each step: 1/2, 1/4; the averages are 1/2, 3/8.
+    const { history } = await fit(true);
+    assertClose(history['val_loss']!, [1 / 4, 9 / 64]);
+    assertClose(history['loss']!, [1, 1 / 4]);
+    assertClose((await model.getWeights())[0]!.data, [3 / 8]);
+    model.dispose();
+    const plain = sequential([1]).add(layers.dense(1));
+    plain.compile({ optimizer: 'sgd', loss: 'mse' });
+    await assert.rejects(
+      plain.fit(x, y, { verbose: 0, callbacks: [callbacks.swapEMAWeights()] }),
+      /an optimizer that keeps moving averages/,
+    );
+    plain.dispose();
   });
 
   refuses([
