@@ -9,18 +9,14 @@ namespace nn {
 namespace cudnn {
 
 // Graphs, which do nearly everything, and softmax, for which graphs have no operation that trains.
-#define NN_CUDNN_FUNCTIONS(X)                                                                               \
-  X(cudnnGetVersion)                                                                                        \
-  X(cudnnGetErrorString)                                                                                    \
-  X(cudnnGetLastErrorString)                                                                                \
-  X(cudnnCreate)                                                                                            \
-  X(cudnnDestroy)                                                                                           \
-  X(cudnnSetStream)                                                                                         \
-  X(cudnnBackendCreateDescriptor)                                                                           \
-  X(cudnnBackendDestroyDescriptor)                                                                          \
-  X(cudnnBackendSetAttribute)                                                                               \
-  X(cudnnBackendGetAttribute) X(cudnnBackendFinalize) X(cudnnBackendExecute) X(cudnnCreateTensorDescriptor) \
-      X(cudnnDestroyTensorDescriptor) X(cudnnSetTensorNdDescriptor) X(cudnnSoftmaxForward) X(cudnnSoftmaxBackward)
+// clang-format off
+#define NN_CUDNN_FUNCTIONS(X) \
+  X(cudnnGetVersion) X(cudnnGetErrorString) X(cudnnGetLastErrorString) X(cudnnCreate) X(cudnnDestroy) \
+  X(cudnnSetStream) X(cudnnBackendCreateDescriptor) X(cudnnBackendDestroyDescriptor) \
+  X(cudnnBackendSetAttribute) X(cudnnBackendGetAttribute) X(cudnnBackendFinalize) X(cudnnBackendExecute) \
+  X(cudnnCreateTensorDescriptor) X(cudnnDestroyTensorDescriptor) X(cudnnSetTensorNdDescriptor) \
+  X(cudnnSoftmaxForward) X(cudnnSoftmaxBackward)
+// clang-format on
 
 struct Api {
 #define X(name) decltype(&::name) name = nullptr;
