@@ -99,7 +99,7 @@ export async function buildNative({ tests, cuda, release = false }) {
   configure({ tests, cuda: cuda && { toolchain: cuda, architectures: architectures(fallback) } });
   const built = await compile([
     'node_cudnn',
-    ...(tests ? ['native_tests', ...(cudaConfigured() ? ['cuda_tests'] : [])] : []),
+    ...(tests ? ['native_tests', ...(cudaConfigured() ? ['cuda_checks'] : [])] : []),
     ...(cuda ? ['node_cudnn_cuda'] : []),
   ]);
   if (built && cuda) say(sentenceOf(JSON.parse(readFileSync(`${pluginFile}.json`, 'utf8'))));

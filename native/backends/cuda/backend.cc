@@ -45,16 +45,21 @@ int32_t synchronize(nn_device* device, nn_error* error) {
 const std::vector<nn_kernel>& kernels() {
   static const std::vector<nn_kernel>* list = [] {
     auto* all = new std::vector<nn_kernel>();
-    // A library's kernels first. Weak while the families are being written.
-    using Append = void (*)(std::vector<nn_kernel>&);
-    const Append families[] = {cuda::append_cudnn_kernels,  cuda::append_cublas_kernels,    cuda::append_elementwise_kernels,
-                               cuda::append_random_kernels, cuda::append_optimizer_kernels, cuda::append_shape_kernels,
-                               cuda::append_index_kernels,  cuda::append_reduce_kernels,    cuda::append_softmax_kernels,
-                               cuda::append_loss_kernels,   cuda::append_norm_kernels,      cuda::append_pool_kernels,
-                               cuda::append_sort_kernels,   cuda::append_conv_kernels,      cuda::append_matmul_kernels};
-    for (Append append : families) {
-      if (append != nullptr) append(*all);
-    }
+    cuda::append_cudnn_kernels(*all);  // the libraries first
+    cuda::append_cublas_kernels(*all);
+    cuda::append_elementwise_kernels(*all);
+    cuda::append_random_kernels(*all);
+    cuda::append_optimizer_kernels(*all);
+    cuda::append_shape_kernels(*all);
+    cuda::append_index_kernels(*all);
+    cuda::append_reduce_kernels(*all);
+    cuda::append_softmax_kernels(*all);
+    cuda::append_loss_kernels(*all);
+    cuda::append_norm_kernels(*all);
+    cuda::append_pool_kernels(*all);
+    cuda::append_sort_kernels(*all);
+    cuda::append_conv_kernels(*all);
+    cuda::append_matmul_kernels(*all);
     return all;
   }();
   return *list;

@@ -9,22 +9,22 @@
 namespace nn {
 namespace cuda {
 
-__attribute__((weak)) void append_cudnn_kernels(std::vector<nn_kernel>& kernels);
-__attribute__((weak)) void append_cublas_kernels(std::vector<nn_kernel>& kernels);
-__attribute__((weak)) void append_elementwise_kernels(std::vector<nn_kernel>& kernels);
-__attribute__((weak)) void append_random_kernels(std::vector<nn_kernel>& kernels);
-__attribute__((weak)) void append_optimizer_kernels(std::vector<nn_kernel>& kernels);
-__attribute__((weak)) void append_shape_kernels(std::vector<nn_kernel>& kernels);
-__attribute__((weak)) void append_index_kernels(std::vector<nn_kernel>& kernels);
-__attribute__((weak)) void append_reduce_kernels(std::vector<nn_kernel>& kernels);
-__attribute__((weak)) void append_softmax_kernels(std::vector<nn_kernel>& kernels);
-__attribute__((weak)) void append_loss_kernels(std::vector<nn_kernel>& kernels);
-__attribute__((weak)) void append_norm_kernels(std::vector<nn_kernel>& kernels);
-__attribute__((weak)) void append_pool_kernels(std::vector<nn_kernel>& kernels);
-__attribute__((weak)) void append_sort_kernels(std::vector<nn_kernel>& kernels);
+void append_cudnn_kernels(std::vector<nn_kernel>& kernels);
+void append_cublas_kernels(std::vector<nn_kernel>& kernels);
+void append_elementwise_kernels(std::vector<nn_kernel>& kernels);
+void append_random_kernels(std::vector<nn_kernel>& kernels);
+void append_optimizer_kernels(std::vector<nn_kernel>& kernels);
+void append_shape_kernels(std::vector<nn_kernel>& kernels);
+void append_index_kernels(std::vector<nn_kernel>& kernels);
+void append_reduce_kernels(std::vector<nn_kernel>& kernels);
+void append_softmax_kernels(std::vector<nn_kernel>& kernels);
+void append_loss_kernels(std::vector<nn_kernel>& kernels);
+void append_norm_kernels(std::vector<nn_kernel>& kernels);
+void append_pool_kernels(std::vector<nn_kernel>& kernels);
+void append_sort_kernels(std::vector<nn_kernel>& kernels);
 // Plain loops over any shape and both float types: what the libraries have no way for.
-__attribute__((weak)) void append_conv_kernels(std::vector<nn_kernel>& kernels);
-__attribute__((weak)) void append_matmul_kernels(std::vector<nn_kernel>& kernels);
+void append_conv_kernels(std::vector<nn_kernel>& kernels);
+void append_matmul_kernels(std::vector<nn_kernel>& kernels);
 
 }  // namespace cuda
 }  // namespace nn
