@@ -165,6 +165,21 @@ void FakeBackend::fill_graph_api() {
     *graph = fake->recording_.release();
     return NN_OK;
   };
+  api_.next_row = [](nn_device* device, void* to, void* rows, size_t bytes, nn_error* error) -> int32_t {
+    FakeBackend* fake = self(device);
+    if (bytes % 16 != 0) fake->violate("next_row: expected rows of a multiple of 16 bytes");
+    return fake->enqueue(
+        [fake, to, rows, bytes] {
+          if (!fake->check_range("next_row", rows, NN_ROWS_HEADER / 16, true) || !fake->check_range("next_row", to, bytes, false)) return;
+          auto* head = static_cast<int64_t*>(rows);
+          const char* row = static_cast<const char*>(rows) + NN_ROWS_HEADER + static_cast<size_t>(head[0]) * bytes;
+          if (!fake->check_range("next_row", row, bytes, true)) return;
+          std::memcpy(to, row, bytes);
+          fake->mark_written(to, bytes);
+          if (head[0] + 1 < head[1]) head[0]++;
+        },
+        error);
+  };
   api_.graph_launch = [](nn_device* device, void* graph, nn_error* error) -> int32_t {
     FakeBackend* fake = self(device);
     {

@@ -138,5 +138,31 @@ TEST_F(PlanCacheTest, ClearDestroysAll) {
   EXPECT_EQ(cache.size(), 0u);
 }
 
+int waits = 0;
+size_t alive_at_wait = 0;
+int32_t wait_for_work(nn_device*, nn_error*) {
+  waits++;
+  alive_at_wait = alive.size();
+  return NN_OK;
+}
+
+TEST_F(PlanCacheTest, WorkInFlightIsWaitedForBeforePlansGoAndManyGoAtOnce) {
+  waits = 0;
+  PlanCache cache(nullptr, 8, wait_for_work);
+  for (int64_t n = 1; n <= 8; n++) find(cache, kKernel, {vector_of(n)}, {vector_of(n)});
+  EXPECT_EQ(waits, 0);
+  find(cache, kKernel, {vector_of(9)}, {vector_of(9)});
+  EXPECT_EQ(waits, 1);
+  EXPECT_EQ(alive_at_wait, 9u);  // nothing is gone yet
+  EXPECT_EQ(cache.size(), 6u);
+  find(cache, kKernel, {vector_of(10)}, {vector_of(10)});
+  EXPECT_EQ(waits, 1);
+  cache.clear();
+  EXPECT_EQ(waits, 2);
+  EXPECT_EQ(alive_at_wait, 7u);
+  cache.clear();
+  EXPECT_EQ(waits, 2);
+}
+
 }  // namespace
 }  // namespace nn
