@@ -140,11 +140,7 @@ TEST(Optimizer, Adam) {
       Attrs options;
       options.add_float(0.9).add_float(0.999).add_float(1e-7).add(amsgrad).add_float(decay);
       expect_steps(
-          "adamUpdate", 2 + amsgrad,
-          [](int t) {
-            return std::vector<double>{0.001, double(t)};
-          },
-          options,
+          "adamUpdate", 2 + amsgrad, [](int t) { return std::vector<double>{0.001, double(t)}; }, options,
           [=](int t, Real g, Real* const* slot) {
             const Real rate = 0.001, b1 = 0.9, b2 = 0.999;
             const Real alpha = rate * std::sqrt(1 - std::pow(b2, t)) / (1 - std::pow(b1, t));
@@ -241,10 +237,7 @@ TEST(Optimizer, Rules) {
         return all;
       };
       expect_steps(
-          "ruleUpdate", nn::math::rule_slots(rule.rule),
-          [&](int t) {
-            return std::vector<double>{double(kRate), double(t), product(t)};
-          },
+          "ruleUpdate", nn::math::rule_slots(rule.rule), [&](int t) { return std::vector<double>{double(kRate), double(t), product(t)}; },
           options,
           [&](int t, Real g, Real* const* slot) {
             *slot[0] -= *slot[0] * decay * kRate;
