@@ -47,7 +47,16 @@ const kinds: Record<string, Partial<Record<Precision, Tolerance>>> = {
   augmentation: { float32: { rtol: 1e-4, atol: 1e-4 } },
 };
 
+/**
+ * Where TensorFlow's answer is not what Keras' own formula says, and Keras on JAX and PyTorch answers as this library does.
+ * lstm-classifier: an index that appears twice in a batch. TensorFlow adds the squares of the two gradients to Adam's velocity of an embedding;
+ * the formula, and the other backends, have the square of their sum.
+ */
+const ofTensorFlowAlone: Record<string, Tolerance> = { 'lstm-classifier': { rtol: 5e-3, atol: 1e-2 } };
+
 export function toleranceOf(golden: GoldenCase, precision: Precision): Tolerance {
+  const excused = golden.kind === 'model' ? ofTensorFlowAlone[golden.name] : undefined;
+  if (excused) return excused;
   // Values that Keras computed in float32 are no oracle for more.
   const held = golden.computed_in === 'float32' ? 'float32' : precision;
   return { ...defaults[held], ...kinds[golden.kind]?.[held], ...golden.tolerance?.[held] };

@@ -92,7 +92,7 @@ describe('masks', () => {
       [false, false, true],
     ]);
     const given = sequential([3, 2])
-      .add(layers.lambda((x: Tensor, { by }: { by: number }) => ops.multiply(x, by), { mask: end, arguments: { by: 3 } }))
+      .add(layers.lambda((x: Tensor, { by }) => ops.multiply(x, by as number), { mask: end, arguments: { by: 3 } }))
       .add(new Seen());
     assertClose(given.call(steps()), [1, 1, 0, 0, 0, 1]);
     const turned = layers.lambda((x: Tensor) => x, { mask: (_, [mask]) => mask && ops.logicalNot(mask) });

@@ -184,7 +184,7 @@ abstract class HeadsAttention extends Layer {
     const { kernel, bias } = this.projections.get(name)!;
     const [features, heads, size] = kernel.shape as [number, number, number];
     const flat = ops.dense(x, ops.reshape(kernel, [features, heads * size]), {
-      bias: bias && (ops.reshape(bias, [heads * size])),
+      bias: bias && ops.reshape(bias, [heads * size]),
     });
     return ops.transpose(ops.reshape(flat, [x.shape[0]!, x.shape[1]!, heads, size]), [0, 2, 1, 3]);
   }
@@ -214,7 +214,7 @@ abstract class HeadsAttention extends Layer {
     const width = this.features.reduce((a, b) => a * b, 1);
     const joined = ops.reshape(ops.transpose(mixed, [0, 2, 1, 3]), [given.shape[0]!, given.shape[1]!, queryHeads * valueDim]) as Tensor;
     const flat = ops.dense(joined, ops.reshape(kernel, [queryHeads * valueDim, width]), {
-      bias: bias && (ops.reshape(bias, [width])),
+      bias: bias && ops.reshape(bias, [width]),
     });
     const ordered = ops.reshape<readonly number[]>(flat, [...[...beside, ...over].map((axis) => query.shape[axis]!), ...this.features]);
     const back = [
