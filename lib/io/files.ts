@@ -36,6 +36,8 @@ export async function readWhole(where: string, file: string): Promise<Uint8Array
   try {
     return await readFile(file);
   } catch (cause) {
-    throw new DataError({ where, expected: `a file ${file}`, received: reasonOf(cause), hint: 'check the path', cause });
+    const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
+    const hint = missing && !path.isAbsolute(file) ? `paths begin at ${process.cwd()}` : 'check the path';
+    throw new DataError({ where, expected: `a file ${file}`, received: missing ? 'none of that name' : reasonOf(cause), hint, cause });
   }
 }

@@ -46,6 +46,7 @@ export async function loadWeights(model: WeightedModel, file: string): Promise<v
   const byOrder = missing.length > 0 && found.length === wanted.length;
   const arrays = new Map(found.map((array, i) => [byOrder ? wanted[i]! : array.name, array]));
   const extra = [...arrays.keys()].filter((name) => !wanted.includes(name));
+  const hint = 'load weights into a model with the same layers';
   if (!byOrder && (missing.length > 0 || extra.length > 0)) {
     throw new FormatError({
       where: file,
@@ -53,7 +54,7 @@ export async function loadWeights(model: WeightedModel, file: string): Promise<v
       received: [missing.length > 0 && `none for ${missing.join(', ')}`, extra.length > 0 && `${extra.join(', ')} besides`]
         .filter(Boolean)
         .join(' and '),
-      hint: 'load weights into a model with the same layers',
+      hint,
     });
   }
   // Shapes are checked before anything is set, so that a refused file leaves the model as it was.
@@ -61,7 +62,7 @@ export async function loadWeights(model: WeightedModel, file: string): Promise<v
     weightNames(layer).forEach((name, i) => {
       const [got, shape] = [arrays.get(name)!.shape, layer.weights[i]!.kerasShape];
       if (got.length === shape.length && got.every((dim, axis) => dim === shape[axis])) return;
-      throw new FormatError({ where: file, expected: `${name} of shape [${shape.join(', ')}]`, received: `[${got.join(', ')}]` });
+      throw new FormatError({ where: file, expected: `${name} of shape [${shape.join(', ')}]`, received: `[${got.join(', ')}]`, hint });
     });
   }
   for (const layer of model.layers) if (layer.weights.length > 0) layer.setWeights(weightNames(layer).map((name) => arrays.get(name)!));

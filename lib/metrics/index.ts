@@ -169,7 +169,7 @@ export function get(identifier: MetricIdentifier, yTrue: readonly number[] = [0,
   if (named) return registry.named(named, 'metric');
   if (typeof identifier === 'function') return new FunctionMetric(identifier as MetricFunction);
   if (typeof identifier === 'string') {
-    const made = registry.named(identifier, 'metric');
+    const made = registry.named(identifier, 'metric', ['accuracy']);
     return renamed(made, identifier);
   }
   if (isSerialized(identifier)) return registry.made(identifier, 'metric');

@@ -55,11 +55,11 @@ export class Registry<T> {
     for (const name of names) this.byName.set(name, (config) => make(config ?? {}));
   }
 
-  /** The thing with this name, or an error that lists the known ones. */
-  named(name: string, where: string): T {
+  /** The thing with this name, or an error that lists the known ones; `others` are names that the caller knows itself. */
+  named(name: string, where: string, others: readonly string[] = []): T {
     const make = this.byName.get(name);
     if (make) return make();
-    throw this.unknown(name, where, this.names);
+    throw this.unknown(name, where, [...others, ...this.names]);
   }
 
   made(serialized: Serialized, where: string): T {

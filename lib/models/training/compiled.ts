@@ -2,7 +2,7 @@
 import { ArgumentError, ShapeError } from '../../errors.js';
 import { maskOf } from '../../layers/context.js';
 import * as losses from '../../losses/index.js';
-import type { Loss, LossIdentifier } from '../../losses/index.js';
+import { type Loss, type LossIdentifier, SparseCategoricalCrossentropy } from '../../losses/index.js';
 import { maskedWeights } from '../../losses/loss.js';
 import * as metrics from '../../metrics/index.js';
 import { Mean, type Metric, type MetricIdentifier } from '../../metrics/index.js';
@@ -79,6 +79,15 @@ export class Compiled {
       if (identifier !== 'categoricalCrossentropy' && identifier !== 'sparseCategoricalCrossentropy') return;
       const output = shapes[i]?.slice(1);
       if (output && output.length !== 1) throw new ShapeError(lossOutput(identifier, output as number[]));
+      // The softmax of one number is 1 whatever the weights are: the loss would stay 0.
+      if (output?.[0] === 1) {
+        throw new ShapeError({
+          where: `loss ${identifier}`,
+          expected: 'an output for each of at least two classes',
+          received: '[1]',
+          hint: "give the last layer one unit a class, or use the loss binaryCrossentropy with the activation 'sigmoid'",
+        });
+      }
     });
   }
 
@@ -97,7 +106,22 @@ export class Compiled {
       const exact = fits(got, [null, ...wanted]);
       const column =
         fits(got, [null, ...wanted, 1]) || (!sparse && output[output.length - 1] === 1 && fits(got, [null, ...output.slice(0, -1)]));
-      if (!exact && !column) throw refusal(wanted.length === 0 && sparse ? [] : wanted, got);
+      if (exact || column) return;
+      if (!sparse || !fits(got, [null, ...output])) throw refusal(wanted, got);
+      throw new ShapeError({
+        where: `loss ${loss.name}`,
+        expected: 'one class number a sample',
+        received: `rows [${got.join(', ')}]`,
+        hint: 'use the loss categoricalCrossentropy for one-hot rows, or make numbers of them with ops.argmax(y, -1)',
+      });
+    });
+  }
+
+  /** For each output with a list of classes, their count where labels are numbers of them, all of which count. */
+  classCounts(outputs: readonly (readonly (number | null)[])[]): (number | null)[] {
+    return this.made!.losses.map((loss, i) => {
+      const counts = loss instanceof SparseCategoricalCrossentropy && outputs[i]!.length === 1;
+      return counts && loss.getConfig()['ignoreClass'] == null ? outputs[i]![0]! : null;
     });
   }
 

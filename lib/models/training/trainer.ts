@@ -8,8 +8,8 @@ import { tidy } from '../../tensor/scope.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { dataCount, dataInput, dataTarget, fits } from '../../types/messages.js';
 import type { Compiled } from './compiled.js';
-import { type Arrays, type ArrayLike1, arraysOf, type ArraysLike, type BatchSource, batchOf, checkLabels } from './data.js';
-import { classWeights, disposeOwned, isBatchSource, rowsOf } from './data.js';
+import { type Arrays, type ArrayLike1, arraysOf, type ArraysLike, type BatchSource, batchOf, checkClasses, checkLabels } from './data.js';
+import { classWeights, disposeOwned, explainNaN, isBatchSource, rowsOf } from './data.js';
 import { Interrupts } from './interrupts.js';
 import { type Figures, figuresOf, Pace, type PassOptions, type PassResult, passOverArrays, passOverBatches } from './loops.js';
 import { readEvaluateOptions, readFitOptions, type ValidationData } from './options.js';
@@ -95,6 +95,11 @@ export class Trainer {
       (output, got) => new ShapeError(dataTarget(where, output, got)),
     );
     this.noticeWeights();
+  }
+
+  private checkClasses(where: string, { x, y }: Arrays): Promise<void> {
+    const outputs = this.model.outputShapesFor(x.map((part) => part.shape)).map((shape) => shape.slice(1));
+    return checkClasses(where, y, this.compiled.classCounts(outputs));
   }
 
   /** Steps are captured for the weights that train; when others do, they are captured anew. */
@@ -302,6 +307,7 @@ export class Trainer {
       }
       progress.end(result.batches, logs);
       if (result.batches > 0) await callbacks.call('onEpochEnd', epoch, logs);
+      if (data.arrays && epoch === settings.initialEpoch) await explainNaN('fit', result.figures['loss'], data.arrays.x);
       if (model.owner.stopTraining) break;
     }
     // Moving averages become the model's weights, as Keras has it.
@@ -341,6 +347,7 @@ export class Trainer {
     owned.push(arrays);
     this.accept('fit', arrays, true);
     await checkLabels('fit', arrays.y);
+    await this.checkClasses('fit', arrays);
     if (settings.classWeight) {
       const weights = classWeights('fit', arrays.y[0]!, settings.classWeight);
       const joined = arrays.weights ? tidy(() => ops.mul(weights, ops.cast(arrays.weights!, 'float32'))) : weights;
@@ -400,6 +407,7 @@ export class Trainer {
       owned.push(arrays);
       this.accept('fit validationData', arrays, true);
       await checkLabels('fit validationData', arrays.y);
+      await this.checkClasses('fit validationData', arrays);
     }
     return (callbacks) => evaluated(callbacks, () => this.passArrays('test', arrays, pass(callbacks)));
   }
@@ -419,6 +427,7 @@ export class Trainer {
           arrays = arraysOf('evaluate', x, y, settings.sampleWeight);
           this.accept('evaluate', arrays, true);
           await checkLabels('evaluate', arrays.y);
+          await this.checkClasses('evaluate', arrays);
         } else if (y !== undefined || settings.sampleWeight !== undefined) {
           throw new ArgumentError({ where: 'evaluate', expected: 'no y or sampleWeight with data that come in batches', received: 'one' });
         }
