@@ -116,12 +116,25 @@ export {
 } from './noise.js';
 export { permute, Permute, type PermuteOptions } from './permute.js';
 export { prelu, PReLU, type PReLUOptions } from './prelu.js';
+export {
+  randomColorDegeneration,
+  RandomColorDegeneration,
+  randomGrayscale,
+  RandomGrayscale,
+  type RandomGrayscaleOptions,
+  randomHue,
+  RandomHue,
+  randomSaturation,
+  RandomSaturation,
+} from './random-colour.js';
 export { randomCrop, RandomCrop, type RandomCropOptions } from './random-crop.js';
+export { type RandomChanceOptions, type RandomFactorOptions } from './random-factor.js';
 export { randomFlip, RandomFlip, type RandomFlipOptions } from './random-flip.js';
 export { RandomImage, type RandomImageOptions, MovedImage, type MovedImageOptions, type Range } from './random-image.js';
 export { randomBrightness, RandomBrightness, randomContrast, RandomContrast, type RandomLightOptions } from './random-light.js';
 export { randomRotation, RandomRotation, type RandomRotationOptions } from './random-rotation.js';
 export { randomTranslation, RandomTranslation, type RandomTranslationOptions } from './random-translation.js';
+export { randomInvert, RandomInvert, randomPosterization, RandomPosterization, randomSharpness, RandomSharpness } from './random-values.js';
 export { randomZoom, RandomZoom, type RandomZoomOptions } from './random-zoom.js';
 export * from './recurrent/index.js';
 export { fromConfig, type LayerClass, registerLayer } from './registry.js';

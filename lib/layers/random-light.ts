@@ -1,11 +1,11 @@
 /** Images made lighter or darker, fainter or stronger, by chance. */
-import { ArgumentError } from '../errors.js';
 import * as ops from '../ops/index.js';
-import { type Config, describe, optional, type Reader, readOptions } from '../options/index.js';
+import { type Config, optional, readOptions } from '../options/index.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { ImageShape } from '../types/grid.js';
 import type { AnyShape, ShapeFn } from '../types/layer.js';
 import type { DataFormat } from './defaults.js';
+import { valueRange } from './random-factor.js';
 import { bounds, RandomImage, type RandomImageOptions, randomImageReaders, type Range, range } from './random-image.js';
 import { registerLayer } from './registry.js';
 
@@ -15,13 +15,6 @@ export interface RandomLightOptions<F extends DataFormat = DataFormat> extends R
   /** Black and white; [0, 255]. Results are cut off there. */
   valueRange?: readonly [number, number];
 }
-
-const valueRange: Reader<readonly [number, number]> = (value, where) => {
-  if (Array.isArray(value) && value.length === 2 && value.every((one) => typeof one === 'number' && Number.isFinite(one))) {
-    return [Math.min(...(value as number[])), Math.max(...(value as number[]))];
-  }
-  throw new ArgumentError({ where, expected: 'two numbers, [black, white]', received: describe(value), hint: 'for example [0, 1]' });
-};
 
 const shared = { ...randomImageReaders, valueRange: optional(valueRange, [0, 255] as const) };
 const brightnessReaders = { ...shared, factor: range(-1, 1) };
