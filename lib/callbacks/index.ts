@@ -11,5 +11,6 @@ export {
   reduceLROnPlateau,
   type ReduceLROnPlateauOptions,
 } from './learning-rate.js';
+export { TensorBoard, tensorBoard, type TensorBoardOptions } from './tensor-board.js';
 export { TerminateOnNaN, terminateOnNaN } from './terminate-on-nan.js';
 export { SwapEMAWeights, swapEMAWeights, type SwapEMAWeightsOptions } from './swap-ema-weights.js';

@@ -1,5 +1,6 @@
 /** TensorFlow's record files of `tf.train.Example` messages. */
 import { ArgumentError, FormatError } from '../errors.js';
+import { maskedCrc } from '../io/crc32c.js';
 import { readChunks } from '../io/decompress.js';
 import { describe, flag, optional, readOptions, text } from '../options/index.js';
 import { Dataset } from './dataset.js';
@@ -9,20 +10,6 @@ export type Feature = Float32Array | Float64Array | Uint8Array[];
 
 /** The features of an example by name. */
 export type Example = Record<string, Feature>;
-
-const table = Uint32Array.from({ length: 256 }, (_, n) => {
-  let c = n;
-  for (let k = 0; k < 8; k++) c = c & 1 ? 0x82f63b78 ^ (c >>> 1) : c >>> 1;
-  return c >>> 0;
-});
-
-/** CRC-32C, masked as record files have it. */
-export function maskedCrc(bytes: Uint8Array): number {
-  let crc = 0xffffffff;
-  for (const byte of bytes) crc = table[(crc ^ byte) & 0xff]! ^ (crc >>> 8);
-  crc = ~crc >>> 0;
-  return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
-}
 
 /** Records of a file, whole and checked. */
 async function* records(file: string, verify: boolean): AsyncGenerator<Buffer> {

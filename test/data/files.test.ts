@@ -8,7 +8,7 @@ import { data } from '../../lib/index.js';
 import { CsvParser } from '../../lib/data/csv.js';
 import { encodeImage } from '../../lib/data/images/codec.js';
 import { Img } from '../../lib/data/images/image.js';
-import { maskedCrc } from '../../lib/data/tfrecord.js';
+import { maskedCrc } from '../../lib/io/crc32c.js';
 import type { NodeCudnnError } from '../../lib/errors.js';
 import { ArgumentError, DataError, FormatError } from '../../lib/errors.js';
 
