@@ -11,6 +11,7 @@ export {
   reduceLROnPlateau,
   type ReduceLROnPlateauOptions,
 } from './learning-rate.js';
+export { ProgbarLogger, progbarLogger } from './progbar-logger.js';
 export { TensorBoard, tensorBoard, type TensorBoardOptions } from './tensor-board.js';
 export { TerminateOnNaN, terminateOnNaN } from './terminate-on-nan.js';
 export { SwapEMAWeights, swapEMAWeights, type SwapEMAWeightsOptions } from './swap-ema-weights.js';

@@ -1,6 +1,6 @@
 /** What fit shows: a bar that moves on a terminal, plain lines elsewhere. */
 import assert from 'node:assert/strict';
-import { figures, Progress } from '../../lib/models/training/progress.js';
+import { figures, Progress } from '../../lib/callbacks/progress.js';
 import { layers, type Model, sequential, tensor, type Tensor, utils } from '../../lib/index.js';
 import { captureOutput } from '../support/output.js';
 

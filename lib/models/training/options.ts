@@ -3,7 +3,7 @@ import type { Callback } from '../../callbacks/callback.js';
 import { ArgumentError } from '../../errors.js';
 import { describe, flag, nullable, optional, type Reader, readOptions, real, whole } from '../../options/index.js';
 import type { ArrayLike1, ArraysLike, BatchSource } from './data.js';
-import { type Verbose, verboseOf } from './progress.js';
+import { type Verbose, verboseOf } from '../../callbacks/progress.js';
 
 /** Data to validate with: `[x, y]`, `[x, y, sampleWeight]`, `{ x, y }`, or batches. */
 export type ValidationData =

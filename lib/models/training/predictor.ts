@@ -11,7 +11,8 @@ import { dataCount, dataInput, fits } from '../../types/messages.js';
 import { type Arrays, arraysOf, type ArraysLike, type BatchSource, batchOf, disposeOwned, isBatchSource, tensorsOf } from './data.js';
 import { Interrupts } from './interrupts.js';
 import { readPredictOptions } from './options.js';
-import { Progress } from './progress.js';
+import { ownVerbose } from '../../callbacks/progbar-logger.js';
+import { Progress } from '../../callbacks/progress.js';
 import { inOrder } from './shuffle.js';
 import { gatherRows, Position, StepCache } from './steps.js';
 import type { TrainableModel } from './trainer.js';
@@ -32,7 +33,7 @@ export class Predictor {
     const callbacks = new CallbackList(settings.callbacks);
     const source = isBatchSource(x) ? this.fromBatches(x) : this.fromArrays(x, settings.batchSize ?? DEFAULT_BATCH, settings.steps);
     callbacks.begin(this.model.owner, { epochs: 1, steps: source.total, verbose: settings.verbose });
-    const progress = new Progress(settings.verbose, source.total);
+    const progress = new Progress(ownVerbose(settings.verbose, settings.callbacks), source.total);
     const parts: Tensor[][] = [];
     const running: Promise<number>[] = [];
     try {

@@ -13,7 +13,8 @@ import { classWeights, disposeOwned, explainNaN, isBatchSource, rowsOf } from '.
 import { Interrupts } from './interrupts.js';
 import { type Figures, figuresOf, Pace, type PassOptions, type PassResult, passOverArrays, passOverBatches } from './loops.js';
 import { readEvaluateOptions, readFitOptions, type ValidationData } from './options.js';
-import { Progress, type Verbose } from './progress.js';
+import { ownVerbose } from '../../callbacks/progbar-logger.js';
+import { Progress, type Verbose } from '../../callbacks/progress.js';
 import { inOrder, shuffled } from './shuffle.js';
 import { type Stream, streamOf } from './source.js';
 import { type Batch, batchAmong, gatherRows, inputsOf, type Steppable, StepCache, testStep, trainStep } from './steps.js';
@@ -269,7 +270,7 @@ export class Trainer {
     for (let epoch = settings.initialEpoch; epoch < settings.epochs && !interrupts.stop; epoch++) {
       this.compiled.reset();
       await callbacks.call('onEpochBegin', epoch);
-      const progress = new Progress(settings.verbose, steps);
+      const progress = new Progress(ownVerbose(settings.verbose, settings.callbacks), steps);
       progress.begin(`Epoch ${epoch + 1}/${settings.epochs}`);
       const pass: PassSettings = {
         batchSize,
@@ -434,7 +435,7 @@ export class Trainer {
         this.compiled.reset();
         const target = arrays ? Math.min(Math.ceil(arrays.samples / batchSize), settings.steps ?? Infinity) : (settings.steps ?? undefined);
         callbacks.begin(this.model.owner, { epochs: 1, steps: target, verbose: settings.verbose });
-        const progress = new Progress(settings.verbose, target);
+        const progress = new Progress(ownVerbose(settings.verbose, settings.callbacks), target);
         progress.begin();
         const pass: PassSettings = {
           batchSize,
