@@ -117,6 +117,14 @@ export {
 export { permute, Permute, type PermuteOptions } from './permute.js';
 export { prelu, PReLU, type PReLUOptions } from './prelu.js';
 export {
+  autoContrast,
+  AutoContrast,
+  type AutoContrastOptions,
+  equalization,
+  Equalization,
+  type EqualizationOptions,
+} from './auto-contrast.js';
+export {
   randomColorDegeneration,
   RandomColorDegeneration,
   randomGrayscale,
@@ -128,13 +136,16 @@ export {
   RandomSaturation,
 } from './random-colour.js';
 export { randomCrop, RandomCrop, type RandomCropOptions } from './random-crop.js';
+export { randomErasing, RandomErasing, type RandomErasingOptions } from './random-erasing.js';
 export { type RandomChanceOptions, type RandomFactorOptions } from './random-factor.js';
 export { randomFlip, RandomFlip, type RandomFlipOptions } from './random-flip.js';
 export { RandomImage, type RandomImageOptions, MovedImage, type MovedImageOptions, type Range } from './random-image.js';
 export { randomBrightness, RandomBrightness, randomContrast, RandomContrast, type RandomLightOptions } from './random-light.js';
 export { randomRotation, RandomRotation, type RandomRotationOptions } from './random-rotation.js';
+export { randomShear, RandomShear, type RandomShearOptions } from './random-shear.js';
 export { randomTranslation, RandomTranslation, type RandomTranslationOptions } from './random-translation.js';
 export { randomInvert, RandomInvert, randomPosterization, RandomPosterization, randomSharpness, RandomSharpness } from './random-values.js';
+export { solarization, Solarization, type SolarizationOptions } from './solarization.js';
 export { randomZoom, RandomZoom, type RandomZoomOptions } from './random-zoom.js';
 export * from './recurrent/index.js';
 export { fromConfig, type LayerClass, registerLayer } from './registry.js';

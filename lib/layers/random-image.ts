@@ -85,6 +85,11 @@ export abstract class RandomImage<F extends ShapeFn = AnyShape> extends Layer<F>
     return ops.random.uniform([x.shape[0]!, ...EACH], { minval: low, maxval: high, dtype: x.dtype, seed: this.random });
   }
 
+  /** Standard normal numbers of the shape of images. */
+  protected noise(x: Tensor): Tensor {
+    return ops.random.normal(x.shape, { dtype: x.dtype, seed: this.random });
+  }
+
   override getConfig(): Config {
     return { ...super.getConfig(), seed: this.seed, dataFormat: this.dataFormat };
   }
