@@ -124,6 +124,7 @@ export {
   Equalization,
   type EqualizationOptions,
 } from './auto-contrast.js';
+export { randomColorJitter, RandomColorJitter, type RandomColorJitterOptions } from './random-color-jitter.js';
 export {
   randomColorDegeneration,
   RandomColorDegeneration,
@@ -139,6 +140,7 @@ export { randomCrop, RandomCrop, type RandomCropOptions } from './random-crop.js
 export { randomErasing, RandomErasing, type RandomErasingOptions } from './random-erasing.js';
 export { type RandomChanceOptions, type RandomFactorOptions } from './random-factor.js';
 export { randomFlip, RandomFlip, type RandomFlipOptions } from './random-flip.js';
+export { randomGaussianBlur, RandomGaussianBlur, type RandomGaussianBlurOptions } from './random-gaussian-blur.js';
 export { RandomImage, type RandomImageOptions, MovedImage, type MovedImageOptions, type Range } from './random-image.js';
 export { randomBrightness, RandomBrightness, randomContrast, RandomContrast, type RandomLightOptions } from './random-light.js';
 export { randomRotation, RandomRotation, type RandomRotationOptions } from './random-rotation.js';
