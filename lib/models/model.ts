@@ -4,7 +4,6 @@ import type { History } from '../callbacks/history.js';
 import { ArgumentError } from '../errors.js';
 import { loadWeights, saveWeights } from '../io/weights.js';
 import { type BatchShape, isShapeList } from '../layers/symbolic.js';
-import type { LossIdentifier } from '../losses/index.js';
 import type { Optimizer } from '../optimizers/index.js';
 import * as ops from '../ops/index.js';
 import { keep } from '../tensor/scope.js';
@@ -14,11 +13,13 @@ import type { CheckLoss, CheckValidation, CheckX, CheckY } from '../types/data.j
 import type { AnyShape } from '../types/layer.js';
 import type { Shape, Shapes } from '../types/shape.js';
 import { ModelStructure, type Results } from './structure.js';
-import { Compiled, type CompileOptions } from './training/compiled.js';
-import type { ArrayLike1, ArraysLike, BatchSource } from './training/data.js';
+import type { TrainableModel } from './training/accept.js';
+import type { CompileOptions, LossSetting } from './training/compile-options.js';
+import { Compiled } from './training/compiled.js';
+import type { ArraysLike, BatchSource, SampleWeightLike } from './training/data.js';
 import type { EvaluateOptions, FitOptions, PredictOptions, ValidationData } from './training/options.js';
 import { Predictor } from './training/predictor.js';
-import { type TrainableModel, Trainer } from './training/trainer.js';
+import { Trainer } from './training/trainer.js';
 
 type OneOrMore = Shape | Shapes;
 
@@ -35,6 +36,21 @@ export abstract class Model<In extends OneOrMore = AnyShape, Out extends OneOrMo
   stopTraining = false;
   private trainer: Trainer | undefined;
   private predictor: Predictor | undefined;
+
+  /**
+   * Names of the outputs, by which losses, metrics and weights may be given: the names of the layers that they come from. Undefined while
+   * the layers are not known.
+   */
+  get outputNames(): readonly string[] | undefined {
+    if (!this.graph) return undefined;
+    const names: string[] = [];
+    for (const { history } of this.graph.outputs) {
+      let { name } = history.layer;
+      for (let i = 1; names.includes(name); i++) name = `${history.layer.name}_${i}`;
+      names.push(name);
+    }
+    return names;
+  }
 
   private compiled(where: string): Trainer {
     if (this.trainer) return this.trainer;
@@ -67,22 +83,31 @@ export abstract class Model<In extends OneOrMore = AnyShape, Out extends OneOrMo
       get expectedInputs() {
         return model.graph?.inputs.map((input) => input.shape);
       },
+      get outputNames() {
+        return model.outputNames;
+      },
       outputShapesFor: (inputs) => shapesOf(model.computeOutputShape(inputs.length === 1 ? inputs[0]! : inputs)),
       owner: model,
     };
   }
 
   /**
-   * Chooses optimizer, loss and metrics. The loss of a name is checked against the output's shape, by the compiler and here.
+   * Chooses optimizer, loss and metrics. The loss of a name is checked against the output's shape, by the compiler and here. A model with
+   * several outputs takes losses, `lossWeights` and metrics in lists or by the names of the outputs (`outputNames`); its figures are
+   * `loss`, `kind_loss`, `kind_accuracy` and so on.
    *
    * @example
    * model.compile({ optimizer: 'adam', loss: 'categoricalCrossentropy', metrics: ['accuracy'] });
+   * @example
+   * model.compile({
+   *   loss: { kind: 'sparseCategoricalCrossentropy', size: 'mse' },
+   *   lossWeights: { kind: 1, size: 0.25 },
+   *   metrics: { kind: ['accuracy'], size: ['mae'] },
+   * });
    */
-  compile<const L extends LossIdentifier | readonly LossIdentifier[]>(
-    options: Omit<CompileOptions, 'loss'> & { loss?: CheckLoss<L, Out> } = {},
-  ): this {
+  compile<const L extends LossSetting>(options: Omit<CompileOptions, 'loss'> & { loss?: CheckLoss<L, Out> } = {}): this {
     const compiled = new Compiled(options);
-    if (this.graph) compiled.checkOutputs(shapesOf(this.outputShape));
+    if (this.graph) compiled.checkOutputs(this.outputNames!, shapesOf(this.outputShape));
     this.trainer?.dispose();
     this.trainer = new Trainer(this.trainee, compiled);
     if (this.built) compiled.optimizer.build(this.trainableWeights);
@@ -159,7 +184,7 @@ export abstract class Model<In extends OneOrMore = AnyShape, Out extends OneOrMo
    * @example
    * const { loss } = await model.trainOnBatch(x, y);
    */
-  trainOnBatch(x: ArraysLike, y: ArraysLike, sampleWeight?: ArrayLike1): Promise<Figures> {
+  trainOnBatch(x: ArraysLike, y: ArraysLike, sampleWeight?: SampleWeightLike): Promise<Figures> {
     return this.compiled('trainOnBatch').onBatch('train', x, y, sampleWeight) as Promise<Figures>;
   }
 
@@ -169,7 +194,7 @@ export abstract class Model<In extends OneOrMore = AnyShape, Out extends OneOrMo
    * @example
    * const { loss } = await model.testOnBatch(x, y);
    */
-  testOnBatch(x: ArraysLike, y: ArraysLike, sampleWeight?: ArrayLike1): Promise<Figures> {
+  testOnBatch(x: ArraysLike, y: ArraysLike, sampleWeight?: SampleWeightLike): Promise<Figures> {
     return this.compiled('testOnBatch').onBatch('test', x, y, sampleWeight) as Promise<Figures>;
   }
 

@@ -2,80 +2,47 @@
 import { ArgumentError, ShapeError } from '../../errors.js';
 import { maskOf } from '../../layers/context.js';
 import * as losses from '../../losses/index.js';
-import { type Loss, type LossIdentifier, SparseCategoricalCrossentropy } from '../../losses/index.js';
+import { type Loss, SparseCategoricalCrossentropy } from '../../losses/index.js';
 import { maskedWeights } from '../../losses/loss.js';
 import * as metrics from '../../metrics/index.js';
-import { Mean, type Metric, type MetricIdentifier } from '../../metrics/index.js';
-import * as optimizers from '../../optimizers/index.js';
-import type { Optimizer, OptimizerIdentifier } from '../../optimizers/index.js';
+import { Mean, type Metric } from '../../metrics/index.js';
+import type { Optimizer } from '../../optimizers/index.js';
 import * as ops from '../../ops/index.js';
-import { describe, flag, nullable, optional, type Reader, readOptions, whole } from '../../options/index.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { fits, lossOutput } from '../../types/messages.js';
+import { type CompileOptions, readCompileOptions } from './compile-options.js';
 
-/** Options of `compile`. */
-export interface CompileOptions<L = LossIdentifier> {
-  /** A name, an object or a factory of `optimizers`; rmsprop by default, as in Keras. */
-  optimizer?: OptimizerIdentifier;
-  /** A name, an object of `losses` or a function; a list with one for each output. */
-  loss?: L;
-  /** Names, objects of `metrics` or functions. */
-  metrics?: readonly MetricIdentifier[];
-  /** Metrics that take the sample and class weights into account; `metrics` do not, as in Keras. */
-  weightedMetrics?: readonly MetricIdentifier[];
-  /** Runs steps op by op instead of captured: slower, for debugging. */
-  runEagerly?: boolean;
-  /** Steps a native call takes; chosen by `fit` itself where it is not given. */
-  stepsPerExecution?: number | null;
+/** Losses and metrics of one output. */
+interface OutputParts {
+  readonly name: string;
+  readonly loss: Loss | undefined;
+  readonly lossWeight: number;
+  /** The mean of this output's loss, where there are several. */
+  readonly tracker: Mean | undefined;
+  readonly metrics: readonly Metric[];
+  readonly weighted: readonly Metric[];
 }
-
-const metricList: Reader<readonly MetricIdentifier[]> = (value, where) => {
-  if (value === undefined || value === null) return [];
-  if (Array.isArray(value)) return value as MetricIdentifier[];
-  throw new ArgumentError({ where, expected: 'a list of metrics', received: describe(value), hint: "for example ['accuracy']" });
-};
 
 export class Compiled {
   readonly optimizer: Optimizer;
   readonly runEagerly: boolean;
   readonly stepsPerExecution: number | null;
   readonly lossTracker = new Mean({ name: 'loss' });
-  private readonly lossIdentifier: LossIdentifier | readonly LossIdentifier[] | undefined;
-  private readonly metricIdentifiers: readonly MetricIdentifier[];
-  private readonly weightedIdentifiers: readonly MetricIdentifier[];
-  private made: { losses: Loss[]; metrics: Metric[][]; weighted: Metric[][]; key: string } | undefined;
+  private readonly options: ReturnType<typeof readCompileOptions>;
+  private made: { readonly outputs: readonly OutputParts[]; readonly key: string } | undefined;
 
   constructor(options: CompileOptions<unknown>) {
-    const read = readOptions('compile', options, {
-      optimizer: (value) => optimizers.get((value ?? 'rmsprop') as OptimizerIdentifier),
-      loss: (value) => value as LossIdentifier | readonly LossIdentifier[] | undefined,
-      metrics: metricList,
-      weightedMetrics: metricList,
-      runEagerly: optional(flag, false),
-      stepsPerExecution: nullable(whole()),
-    });
-    this.optimizer = read.optimizer;
-    this.runEagerly = read.runEagerly;
-    this.stepsPerExecution = read.stepsPerExecution;
-    this.lossIdentifier = read.loss;
-    this.metricIdentifiers = read.metrics;
-    this.weightedIdentifiers = read.weightedMetrics;
-    // A misspelt name is refused here, not at the first batch.
-    for (const identifier of this.lossList(1)) losses.get(identifier);
-    for (const identifier of [...this.metricIdentifiers, ...this.weightedIdentifiers]) metrics.check(identifier);
+    this.options = readCompileOptions(options);
+    this.optimizer = this.options.optimizer;
+    this.runEagerly = this.options.runEagerly;
+    this.stepsPerExecution = this.options.stepsPerExecution;
   }
 
-  private lossList(outputs: number): LossIdentifier[] {
-    const given = this.lossIdentifier;
-    if (given === undefined) return [];
-    if (Array.isArray(given)) return given as LossIdentifier[];
-    return new Array<LossIdentifier>(outputs).fill(given as LossIdentifier);
-  }
-
-  /** The name of the loss, where it was given by one, for checks of the output. */
-  checkOutputs(shapes: readonly (readonly (number | null)[])[]): void {
-    const given = this.lossList(shapes.length);
-    given.forEach((identifier, i) => {
+  /** Refuses, for outputs that are known, settings of others and losses by name that cannot be theirs. */
+  checkOutputs(names: readonly string[], shapes: readonly (readonly (number | null)[])[]): void {
+    const { loss, lossWeights, metrics: plain, weightedMetrics } = this.options;
+    for (const read of [lossWeights, plain, weightedMetrics]) read(names);
+    loss(names).forEach((identifier, i) => {
       if (identifier !== 'categoricalCrossentropy' && identifier !== 'sparseCategoricalCrossentropy') return;
       const output = shapes[i]?.slice(1);
       if (output && output.length !== 1) throw new ShapeError(lossOutput(identifier, output as number[]));
@@ -97,8 +64,8 @@ export class Compiled {
     outputs: readonly (readonly (number | null)[])[],
     refusal: (output: readonly (number | null)[], got: readonly number[]) => Error,
   ): void {
-    this.made!.losses.forEach((loss, i) => {
-      if (loss.labels === 'free') return;
+    this.made!.outputs.forEach(({ loss }, i) => {
+      if (!loss || loss.labels === 'free') return;
       const got = labels[i]!;
       const output = outputs[i]!;
       const sparse = loss.labels === 'classes';
@@ -119,18 +86,19 @@ export class Compiled {
 
   /** For each output with a list of classes, their count where labels are numbers of them, all of which count. */
   classCounts(outputs: readonly (readonly (number | null)[])[]): (number | null)[] {
-    return this.made!.losses.map((loss, i) => {
+    return this.made!.outputs.map(({ loss }, i) => {
       const counts = loss instanceof SparseCategoricalCrossentropy && outputs[i]!.length === 1;
       return counts && loss.getConfig()['ignoreClass'] == null ? outputs[i]![0]! : null;
     });
   }
 
-  /** Losses and metrics for labels and predictions of these shapes (batch included). Made once; the variables stay. */
-  prepare(yTrue: readonly (readonly number[])[], yPred: readonly (readonly number[])[]): void {
-    const key = `${yTrue.map((shape) => shape.length + ':' + shape[shape.length - 1]).join()}|${yPred.map((shape) => shape.length + ':' + shape[shape.length - 1]).join()}`;
+  /** Losses and metrics for outputs of these names, and labels and predictions of these shapes (batch included). Made once. */
+  prepare(names: readonly string[], yTrue: readonly (readonly number[])[], yPred: readonly (readonly number[])[]): void {
+    const key = [yTrue, yPred].map((shapes) => shapes.map((shape) => `${shape.length}:${shape[shape.length - 1]}`).join()).join('|');
     if (this.made?.key === key) return;
-    const given = this.lossList(yPred.length);
-    if (given.length === 0) {
+    const { options } = this;
+    const given = options.loss(names);
+    if (given.every((loss) => loss === undefined)) {
       throw new ArgumentError({
         where: 'compile',
         expected: 'a loss to train or evaluate with',
@@ -138,67 +106,95 @@ export class Compiled {
         hint: "compile with a loss, for example { loss: 'categoricalCrossentropy' }",
       });
     }
-    if (given.length !== yPred.length || yTrue.length !== yPred.length) {
-      throw new ArgumentError({
-        where: 'compile',
-        expected: `one loss and one y for each of ${yPred.length} outputs`,
-        received: `${given.length} losses and ${yTrue.length} arrays of labels`,
-      });
-    }
+    const [weights, plain, weighted] = [options.lossWeights(names), options.metrics(names), options.weightedMetrics(names)];
     this.release();
-    const make = (identifiers: readonly MetricIdentifier[]): Metric[][] =>
-      yPred.map((shape, i) =>
-        identifiers.map((identifier) => {
-          const metric = metrics.get(identifier, yTrue[i], shape);
-          metric.build(yTrue[i]!, shape);
-          return metric;
-        }),
-      );
-    const weighted = make(this.weightedIdentifiers);
-    this.made = { key, losses: given.map((identifier) => losses.get(identifier)), metrics: make(this.metricIdentifiers), weighted };
+    const made = (identifiers: readonly metrics.MetricIdentifier[], i: number): Metric[] =>
+      identifiers.map((identifier) => {
+        const metric = metrics.get(identifier, yTrue[i], yPred[i]);
+        metric.build(yTrue[i]!, yPred[i]!);
+        return metric;
+      });
+    const several = names.length > 1;
+    const outputs = names.map((name, i) => ({
+      name,
+      loss: given[i] === undefined ? undefined : losses.get(given[i]),
+      lossWeight: weights[i]!,
+      tracker: several && given[i] !== undefined ? new Mean({ name: `${name}_loss` }) : undefined,
+      metrics: made(plain[i]!, i),
+      weighted: made(weighted[i]!, i),
+    }));
+    this.made = { key, outputs };
   }
 
   /** Metrics that were given as objects are the user's and stay as they are. */
   private release(): void {
-    const given = [...this.metricIdentifiers, ...this.weightedIdentifiers];
-    for (const metric of this.gathered) if (!given.includes(metric)) metric.dispose();
+    const { given } = this.options;
+    for (const { metric } of this.gathered) if (!given.includes(metric)) metric.dispose();
+    this.made = undefined;
   }
 
-  private get gathered(): Metric[] {
-    return this.made ? [...this.made.metrics.flat(), ...this.made.weighted.flat()] : [];
+  /** The figures beside the loss, each with the name that it has if no other has that. */
+  private get gathered(): { name: string; metric: Metric; weighted: boolean; output: string }[] {
+    const outputs = this.made?.outputs ?? [];
+    const prefixed = (output: string, name: string) => (outputs.length > 1 ? `${output}_${name}` : name);
+    const trackers = outputs.flatMap(({ name: output, tracker }) =>
+      tracker ? [{ name: tracker.name, metric: tracker, weighted: false, output }] : [],
+    );
+    const listed = (which: 'metrics' | 'weighted') =>
+      outputs.flatMap((parts) =>
+        parts[which].map((metric) => ({
+          name: prefixed(parts.name, metric.name),
+          metric,
+          weighted: which === 'weighted',
+          output: parts.name,
+        })),
+      );
+    return [...trackers, ...listed('metrics'), ...listed('weighted')];
   }
 
   /** Loss and metrics, in the order in which they are shown. */
   get all(): Metric[] {
-    return [this.lossTracker, ...this.gathered];
+    return [this.lossTracker, ...this.gathered.map(({ metric }) => metric)];
   }
 
   get names(): string[] {
-    const weighted = new Set(this.made?.weighted.flat());
-    const names: string[] = [];
-    for (const metric of this.all) {
-      let name = metric.name;
-      if (names.includes(name) && weighted.has(metric)) name = `weighted_${name}`;
-      for (let i = 1; names.includes(name); i++) name = `${metric.name}_${i}`;
+    const names = [this.lossTracker.name];
+    const several = (this.made?.outputs.length ?? 0) > 1;
+    for (const { name: wanted, metric, weighted, output } of this.gathered) {
+      let name = wanted;
+      if (names.includes(name) && weighted) name = several ? `${output}_weighted_${metric.name}` : `weighted_${metric.name}`;
+      const base = name;
+      for (let i = 1; names.includes(name); i++) name = `${base}_${i}`;
       names.push(name);
     }
     return names;
   }
 
-  /** The loss that is minimised: the sum over outputs, and the penalties of the layers. */
-  loss(yTrue: readonly Tensor[], yPred: readonly Tensor[], weights: Tensor | undefined, penalties: readonly Tensor[]): Tensor {
-    const parts = this.made!.losses.map((loss, i) => loss.compute(yTrue[i]!, yPred[i]!, weights, maskOf(yPred[i]!)));
-    return [...parts, ...penalties].reduce((a, b) => ops.add(a, ops.cast(b, a.dtype)));
+  /** The loss of each output that has one, before the loss weights. */
+  private parts(yTrue: readonly Tensor[], yPred: readonly Tensor[], weights: SampleWeights): (Tensor | undefined)[] {
+    return this.made!.outputs.map(({ loss }, i) => loss?.compute(yTrue[i]!, yPred[i]!, weightsOf(weights, i), maskOf(yPred[i]!)));
+  }
+
+  /** The loss that is minimised: the weighted sum over outputs, and the penalties of the layers; and the losses of the outputs. */
+  loss(yTrue: readonly Tensor[], yPred: readonly Tensor[], weights: SampleWeights, penalties: readonly Tensor[]): Losses {
+    const parts = this.parts(yTrue, yPred, weights);
+    const weighed = parts.flatMap((part, i) => {
+      const { lossWeight } = this.made!.outputs[i]!;
+      return part ? [lossWeight === 1 ? part : ops.mul(part, lossWeight)] : [];
+    });
+    return { total: [...weighed, ...penalties].reduce((a, b) => ops.add(a, ops.cast(b, a.dtype))), parts };
   }
 
   /** Takes a batch into the running figures. */
-  update(loss: Tensor, yTrue: readonly Tensor[], yPred: readonly Tensor[], weights: Tensor | undefined): void {
-    this.lossTracker.updateWeighted(loss, yPred[0]!.shape[0]!);
-    yPred.forEach((prediction, i) => {
+  update(loss: Losses, yTrue: readonly Tensor[], yPred: readonly Tensor[], weights: SampleWeights): void {
+    this.lossTracker.updateWeighted(loss.total, yPred[0]!.shape[0]!);
+    this.made!.outputs.forEach((output, i) => {
+      const prediction = yPred[i]!;
+      if (loss.parts[i]) output.tracker?.updateWeighted(loss.parts[i], prediction.shape[0]!);
       const mask = maskOf(prediction);
       const masked = (metric: Metric, given?: Tensor) => (mask && metric.takesMask ? maskedWeights(mask, given) : given);
-      for (const metric of this.made!.metrics[i]!) metric.updateState(yTrue[i]!, prediction, masked(metric));
-      for (const metric of this.made!.weighted[i]!) metric.updateState(yTrue[i]!, prediction, masked(metric, weights));
+      for (const metric of output.metrics) metric.updateState(yTrue[i]!, prediction, masked(metric));
+      for (const metric of output.weighted) metric.updateState(yTrue[i]!, prediction, masked(metric, weightsOf(weights, i)));
     });
   }
 
@@ -221,6 +217,19 @@ export class Compiled {
   }
 }
 
+/** What is minimised, and the losses of the outputs that it is made of. */
+export interface Losses {
+  readonly total: Tensor;
+  readonly parts: readonly (Tensor | undefined)[];
+}
+
+/** One weight a sample for all outputs, or a list with those of each output. */
+export type SampleWeights = readonly (Tensor | undefined)[];
+
+function weightsOf(weights: SampleWeights, output: number): Tensor | undefined {
+  return weights.length === 1 ? weights[0] : weights[output];
+}
+
 function figureOf(metric: Metric): Tensor {
   const result = metric.result();
   if (result.size === 1) return ops.reshape(ops.cast(result, 'float32'), [1]);
@@ -231,3 +240,5 @@ function figureOf(metric: Metric): Tensor {
     hint: 'in compile a metric gives one number: choose an average, or one threshold',
   });
 }
+
+export type { CompileOptions };

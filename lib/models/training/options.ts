@@ -2,12 +2,17 @@
 import type { Callback } from '../../callbacks/callback.js';
 import { ArgumentError } from '../../errors.js';
 import { describe, flag, nullable, optional, type Reader, readOptions, real, whole } from '../../options/index.js';
-import type { ArrayLike1, ArraysLike, BatchSource } from './data.js';
+import type { ArraysLike, BatchSource, SampleWeightLike } from './data.js';
 import { type Verbose, verboseOf } from '../../callbacks/progress.js';
 
 /** Data to validate with: `[x, y]`, `[x, y, sampleWeight]`, `{ x, y }`, or batches. */
 export type ValidationData =
-  readonly [x: ArraysLike, y: ArraysLike, sampleWeight?: ArrayLike1] | { readonly x: ArraysLike; readonly y: ArraysLike } | BatchSource;
+  | readonly [x: ArraysLike, y: ArraysLike, sampleWeight?: SampleWeightLike]
+  | { readonly x: ArraysLike; readonly y: ArraysLike }
+  | BatchSource;
+
+/** Weights of classes by their numbers. */
+export type ClassWeights = Readonly<Record<number, number>>;
 
 export interface FitOptions<Validation = ValidationData> {
   /** Samples a step; 32. */
@@ -22,12 +27,12 @@ export interface FitOptions<Validation = ValidationData> {
   validationData?: Validation;
   /** Draws the samples in a new order each epoch; true. Batches that come from a generator are taken as they come. */
   shuffle?: boolean;
-  /** Weight of each class, by its number. */
-  classWeight?: Readonly<Record<number, number>> | null;
-  /** Weight of each sample. */
-  sampleWeight?: ArrayLike1;
+  /** Weight of each class, by its number; of several outputs by their names. */
+  classWeight?: ClassWeights | Readonly<Record<string, ClassWeights>> | null;
+  /** Weight of each sample; for several outputs one for all, a list, or by their names. */
+  sampleWeight?: SampleWeightLike;
   initialEpoch?: number;
-  /** Batches an epoch; for generators without an end, or to cut an epoch short. */
+  /** Batches an epoch; needed for data that say they have no end, such as `repeat()`, and to cut an epoch short. */
   stepsPerEpoch?: number | null;
   /** Batches of a validation. */
   validationSteps?: number | null;
@@ -41,7 +46,7 @@ export interface FitOptions<Validation = ValidationData> {
 export interface EvaluateOptions {
   batchSize?: number | null;
   verbose?: 0 | 1 | 2 | 'auto';
-  sampleWeight?: ArrayLike1;
+  sampleWeight?: SampleWeightLike;
   /** Batches at most. */
   steps?: number | null;
   callbacks?: readonly Callback[];
@@ -93,7 +98,8 @@ export function readFitOptions(where: string, options: unknown) {
     shuffle: optional(flag, true),
     classWeight: (value, name) => {
       if (value === undefined || value === null) return null;
-      if (typeof value === 'object' && !Array.isArray(value) && Object.keys(value).length > 0) return value as Record<number, number>;
+      if (typeof value === 'object' && !Array.isArray(value) && Object.keys(value).length > 0)
+        return value as ClassWeights | Record<string, ClassWeights>;
       throw new ArgumentError({
         where: name,
         expected: 'weights by class number',
@@ -101,7 +107,7 @@ export function readFitOptions(where: string, options: unknown) {
         hint: 'for example { 0: 1, 1: 2.5 }',
       });
     },
-    sampleWeight: any as Reader<ArrayLike1 | undefined>,
+    sampleWeight: any as Reader<SampleWeightLike | undefined>,
     initialEpoch: optional(whole(0), 0),
     stepsPerEpoch: nullable(whole()),
     validationSteps: nullable(whole()),
@@ -115,7 +121,7 @@ export function readEvaluateOptions(where: string, options: unknown) {
   return readOptions(where, options, {
     batchSize,
     verbose,
-    sampleWeight: any as Reader<ArrayLike1 | undefined>,
+    sampleWeight: any as Reader<SampleWeightLike | undefined>,
     steps: nullable(whole()),
     callbacks,
     signal: any as Reader<AbortSignal | undefined>,

@@ -8,6 +8,7 @@ import * as ops from '../../ops/index.js';
 import { tidy } from '../../tensor/scope.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { dataCount, dataInput, fits } from '../../types/messages.js';
+import type { TrainableModel } from './accept.js';
 import { type Arrays, arraysOf, type ArraysLike, type BatchSource, batchOf, disposeOwned, isBatchSource, tensorsOf } from './data.js';
 import { Interrupts } from './interrupts.js';
 import { readPredictOptions } from './options.js';
@@ -15,7 +16,6 @@ import { ownVerbose } from '../../callbacks/progbar-logger.js';
 import { Progress } from '../../callbacks/progress.js';
 import { inOrder } from './shuffle.js';
 import { gatherRows, Position, StepCache } from './steps.js';
-import type { TrainableModel } from './trainer.js';
 
 const DEFAULT_BATCH = 32;
 /** Batches in the queue before the first is waited for, so that a long prediction can be stopped and does not pile up. */
@@ -95,7 +95,7 @@ export class Predictor {
   }
 
   private fromBatches(source: BatchSource) {
-    const owned: Arrays[] = [];
+    let waiting: Arrays | undefined;
     const runs = async function* (this: Predictor): AsyncGenerator<() => { outputs: Tensor[]; done: Promise<number> }> {
       for await (const item of source as AsyncIterable<unknown>) {
         // A batch is what `fit` takes, [x, y], or the inputs alone.
@@ -103,14 +103,19 @@ export class Predictor {
         const made: Tensor[] = [];
         const arrays = whole
           ? batchOf('predict', item as never)
-          : { x: tensorsOf('predict x', item as ArraysLike, made), y: [], weights: undefined, samples: 0, owned: made };
+          : { x: tensorsOf('predict x', item as ArraysLike, made), y: [], weights: [], samples: 0, owned: made };
         this.accept(arrays.x);
-        owned.push(arrays);
         const step = this.overBatch(arrays.x);
-        yield () => step.run(arrays.x);
+        waiting = arrays;
+        yield () => {
+          waiting = undefined;
+          const run = step.run(arrays.x);
+          // A stream may be longer than memory: what was made of a batch goes as soon as it was read.
+          return { ...run, done: run.done.finally(() => disposeOwned(arrays)) };
+        };
       }
     }.bind(this);
-    return { total: undefined, runs: { [Symbol.asyncIterator]: runs }, close: () => owned.forEach(disposeOwned) };
+    return { total: undefined, runs: { [Symbol.asyncIterator]: runs }, close: () => waiting && disposeOwned(waiting) };
   }
 
   private accept(x: readonly Tensor[]): void {

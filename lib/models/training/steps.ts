@@ -7,7 +7,7 @@ import { defineOp, runOp1, uniformTensor } from '../../ops/define.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import type { Variable } from '../../tensor/variable.js';
 import type { Arrays } from './data.js';
-import type { Compiled } from './compiled.js';
+import type { Compiled, SampleWeights } from './compiled.js';
 
 const gatherRowsOp = defineOp('gatherRows');
 
@@ -15,7 +15,8 @@ const gatherRowsOp = defineOp('gatherRows');
 export interface Batch {
   readonly x: readonly Tensor[];
   readonly y: readonly Tensor[];
-  readonly weights: Tensor | undefined;
+  /** None, one for all outputs, or one (perhaps undefined) for each. */
+  readonly weights: SampleWeights;
 }
 
 /** What steps need of a model. */
@@ -50,7 +51,7 @@ export function trainStep(model: Steppable, compiled: Compiled, batch: Batch): T
       const predictions = model.forward(batch.x, true);
       return { predictions, loss: compiled.loss(batch.y, predictions, batch.weights, model.losses) };
     },
-    ({ loss }) => compiled.optimizer.scaleLoss(loss),
+    ({ loss }) => compiled.optimizer.scaleLoss(loss.total),
     weights,
     'fit',
   );
@@ -83,13 +84,19 @@ function keyOf(tensors: readonly Tensor[]): string {
 }
 
 export function inputsOf(arrays: Batch): Tensor[] {
-  return [...arrays.x, ...arrays.y, ...(arrays.weights ? [arrays.weights] : [])];
+  return [...arrays.x, ...arrays.y, ...arrays.weights.filter((part) => part !== undefined)];
+}
+
+/** Which outputs have weights of samples. */
+function weightedOutputs(arrays: Batch): string {
+  return arrays.weights.map((part) => (part ? 'w' : '-')).join('');
 }
 
 /** The batch among a program's inputs, in the order of `inputsOf`. */
-export function batchAmong(inputs: readonly Tensor[], like: { x: readonly unknown[]; y: readonly unknown[]; weights: unknown }): Batch {
+export function batchAmong(inputs: readonly Tensor[], like: Pick<Batch, 'x' | 'y' | 'weights'>): Batch {
   const [nx, ny] = [like.x.length, like.y.length];
-  return { x: inputs.slice(0, nx), y: inputs.slice(nx, nx + ny), weights: like.weights ? inputs[nx + ny] : undefined };
+  let next = nx + ny;
+  return { x: inputs.slice(0, nx), y: inputs.slice(nx, nx + ny), weights: like.weights.map((part) => part && inputs[next++]) };
 }
 
 /** Rows of `data` at `order[position ...]`, a batch of them. */
@@ -107,7 +114,7 @@ export class StepCache {
   /** A step over batches of `batch` rows, taken from `arrays` in the order that the program's last input gives. */
   overArrays(kind: string, arrays: Arrays, order: Tensor, batch: number, step: (batch: Batch) => Tensor): ArrayStep {
     const data = inputsOf(arrays);
-    return this.find(`${kind} ${batch} of ${keyOf([...data, order])}`, () => {
+    return this.find(`${kind} ${weightedOutputs(arrays)} ${batch} of ${keyOf([...data, order])}`, () => {
       const position = new Position(batch);
       const program = new Program(order.runtime, specs([...data, order]), (inputs) => {
         const places = inputs[inputs.length - 1]!;
@@ -122,7 +129,7 @@ export class StepCache {
   /** A step over batches that come as the program's inputs. */
   overBatch(kind: string, arrays: Arrays, step: (batch: Batch) => Tensor): ArrayStep {
     const data = inputsOf(arrays);
-    return this.find(`${kind} ${keyOf(data)}`, () => ({
+    return this.find(`${kind} ${weightedOutputs(arrays)} ${keyOf(data)}`, () => ({
       program: new Program(data[0]!.runtime, specs(data), (inputs) => [step(batchAmong(inputs, arrays))]),
       seek: () => undefined,
     }));

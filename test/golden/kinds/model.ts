@@ -55,7 +55,7 @@ function lookUp<T>(what: string, get: (identifier: never) => T, identifier: unkn
 }
 
 function compile(model: Model, config: CompileConfig): void {
-  const known = ['optimizer', 'loss', 'metrics', 'weighted_metrics'];
+  const known = ['optimizer', 'loss', 'loss_weights', 'metrics', 'weighted_metrics'];
   const unknown = Object.keys(config).find((key) => !known.includes(key));
   if (unknown !== undefined) throw new NotImplemented(`compile ${unknown}`);
   const { optimizer: given } = config;
@@ -72,23 +72,25 @@ function compile(model: Model, config: CompileConfig): void {
     } else options['learningRate'] = rate;
     optimizer = lookUp('optimizer', () => optimizers.get({ className: given.class_name, config: options as never }), given);
   }
-  const list = (value: unknown): metrics.Metric[] | string[] => {
+  type Listed = 'accuracy' | metrics.Metric;
+  const list = (value: unknown): Listed[] | Record<string, Listed[]> => {
     if (value === undefined || value === null) return [];
-    if (!Array.isArray(value)) throw new NotImplemented('metrics by output');
-    return value.map((one) => (one === 'accuracy' ? 'accuracy' : named(one))) as never;
+    if (Array.isArray(value)) return value.map((one) => (one === 'accuracy' ? 'accuracy' : named(one)));
+    return Object.fromEntries(Object.entries(value).map(([output, of]) => [output, list(of) as Listed[]]));
   };
   const named = (one: unknown): metrics.Metric => {
     const made = lookUp('metric', (identifier) => metrics.get(identifier), one);
     if (typeof one === 'string') (made as { name: string }).name = one;
     return made;
   };
-  if (typeof config.loss === 'object' && config.loss !== null && !('class_name' in config.loss))
-    throw new NotImplemented('losses by output');
+  const lossOf = (given: unknown): losses.Loss => lookUp('loss', losses.get, given);
+  const byName = typeof config.loss === 'object' && config.loss !== null && !('class_name' in config.loss);
   model.compile({
     optimizer,
-    loss: lookUp('loss', losses.get, config.loss) as never,
-    metrics: list(config.metrics) as never,
-    weightedMetrics: list(config.weighted_metrics) as never,
+    loss: byName ? Object.fromEntries(Object.entries(config.loss!).map(([output, one]) => [output, lossOf(one)])) : lossOf(config.loss),
+    lossWeights: (config['loss_weights'] as Record<string, number> | undefined) ?? null,
+    metrics: list(config.metrics),
+    weightedMetrics: list(config.weighted_metrics),
   });
 }
 
@@ -96,9 +98,9 @@ function arrays(given: unknown): Tensor[] {
   return (given as GoldenArray[]).map((one) => tensorOf(one, 'float32'));
 }
 
+/** What the model takes: one tensor, or a list for several inputs or outputs. */
 function one(list: Tensor[]): Tensor {
-  if (list.length !== 1) throw new NotImplemented('several inputs or outputs');
-  return list[0]!;
+  return list.length === 1 ? list[0]! : (list as unknown as Tensor);
 }
 
 function sameLogs(what: string, got: Logs, want: Logs, golden: GoldenCase): void {
@@ -156,9 +158,10 @@ export const model: Kind = {
       );
       const predicted = golden['predict'] as { x: unknown; outputs: GoldenArray[] } | undefined;
       if (predicted) {
-        const output = (await made.predict(take(predicted.x))) as Tensor;
-        owned.push(output);
-        same('predict', output, predicted.outputs[0]!, tolerance);
+        const result = (await made.predict(take(predicted.x))) as Tensor | Tensor[];
+        const outputs = Array.isArray(result) ? result : [result];
+        owned.push(...outputs);
+        predicted.outputs.forEach((want, i) => same(`predict ${i}`, outputs[i]!, want, tolerance));
       }
       const evaluated = golden['evaluate'] as
         { x: unknown; y: unknown; sample_weight?: unknown; batch_size?: number; result: Logs } | undefined;
