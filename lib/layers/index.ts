@@ -155,6 +155,7 @@ export { elu, ELU, type ELUOptions, leakyRelu, LeakyReLU, type LeakyReLUOptions,
 export { rescaling, Rescaling, type RescalingOptions } from './rescaling.js';
 export { reshape, Reshape, type ReshapeOptions } from './reshape.js';
 export { softmax, Softmax, type SoftmaxOptions } from './softmax.js';
+export { spectralNormalization, SpectralNormalization, type SpectralNormalizationOptions } from './spectral-normalization.js';
 export { type BatchShape, type Shapes, SymbolicTensor } from './symbolic.js';
 export { Weight, type WeightLike, type WeightOptions, type WeightValue } from './weight.js';
 export { Wrapper } from './wrapper.js';
