@@ -104,8 +104,14 @@ export abstract class Weighted {
     return [...penalties, ...alive];
   }
 
-  /** Adds a scalar to the losses; for `call` of layers. */
-  protected addLoss(loss: Tensor): void {
+  /**
+   * Adds a scalar to the losses; inside the `call` of a layer, or of what calls it. Source: Keras 3, Layer.add_loss.
+   *
+   * @throws ArgumentError outside of a call
+   * @example
+   * this.addLoss(ops.mean(ops.square(x)));
+   */
+  addLoss(loss: Tensor): void {
     if (addCallLoss(loss)) return;
     throw new ArgumentError({
       where: `${this.name}.addLoss`,

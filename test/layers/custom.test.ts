@@ -62,10 +62,7 @@ describe('layers of your own', () => {
     const net = model(x, layers.subtract().apply([low, high] as never));
     assertClose(net.call(tensor([[1, 2, 5, 9]])), [-4, -7]);
     assertClose(net.losses[0]!, 17);
-    assert.throws(
-      () => (new Halves() as unknown as { addLoss(x: Tensor): void }).addLoss(ops.ones([])),
-      /addLoss: expected a call of the layer, got none; use it inside call/,
-    );
+    assert.throws(() => new Halves().addLoss(ops.ones([])), /addLoss: expected a call of the layer, got none; use it inside call/);
     assert.throws(
       () => sequential([4]).add(new Halves()),
       /sequential(_\d)?.add: expected a layer with one output, got halves(_\d)? with 2; use a functional model/,
