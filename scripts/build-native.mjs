@@ -66,7 +66,9 @@ function configure({ tests, cuda }) {
 /** Runs ninja and tells of it once there is something to compile: an up-to-date build says nothing. */
 async function compile(targets) {
   const start = Date.now();
-  const child = spawn('cmake', ['--build', folder, '--parallel', String(buildJobs()), '--target', ...targets], { cwd: root });
+  // What ccache keeps serves every clone, wherever it lies: paths below this one are told apart by where they lie in it.
+  const env = { CCACHE_BASEDIR: root, CCACHE_NOHASHDIR: '1', ...process.env };
+  const child = spawn('cmake', ['--build', folder, '--parallel', String(buildJobs()), '--target', ...targets], { cwd: root, env });
   let output = '';
   let said = false;
   for (const stream of [child.stdout, child.stderr]) {
