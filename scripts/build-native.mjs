@@ -21,9 +21,9 @@ export function buildJobs() {
   return Number(wish);
 }
 
-/** What a release is compiled for, and the few that show that it compiles. */
+/** What a release is compiled for, and the one that shows that it compiles. */
 export const releaseArchitectures = [75, 80, 86, 89, 90, 100, 120];
-const testArchitectures = [75, 90];
+const testArchitectures = [90];
 
 /** The GPUs to compile for: NODE_CUDNN_CUDA_ARCHITECTURES ("75,90"), else those given. */
 function architectures(fallback) {
