@@ -50,7 +50,11 @@ async function main(): Promise<void> {
         await runCase(golden);
         outcome.passed++;
       } catch (error) {
-        if (error instanceof NotImplemented) {
+        const unaided = error instanceof LoadError && /optional package '(\w+)'/.exec(error.message);
+        if (unaided) {
+          const what = `${golden.kind} without the optional package ${unaided[1]}`;
+          outcome.missing.set(what, (outcome.missing.get(what) ?? 0) + 1);
+        } else if (error instanceof NotImplemented) {
           const what = `${golden.kind} ${error.message}`;
           outcome.missing.set(what, (outcome.missing.get(what) ?? 0) + 1);
         } else {

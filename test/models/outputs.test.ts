@@ -59,12 +59,14 @@ describe('models with several outputs', () => {
   });
 
   it('leave an output without a loss alone', async () => {
-    net.compile({ optimizer: 'sgd', loss: { size: losses.meanSquaredError() }, metrics: { size: [metrics.meanAbsoluteError()] } });
+    const own = metrics.meanAbsoluteError();
+    net.compile({ optimizer: 'sgd', loss: { size: losses.meanSquaredError() }, metrics: { size: [own] } });
     const before = await net.getLayer('kind').getWeights();
     const { history } = await net.fit(x, y, { verbose: 0, batchSize: 4 });
     assert.deepEqual(Object.keys(history), ['loss', 'size_loss', 'size_mean_absolute_error']);
     assert.deepEqual(await net.getLayer('kind').getWeights(), before);
     assert.equal(history['loss']![0], history['size_loss']![0]);
+    own.dispose();
   });
 
   it('weigh samples by output, captured and op by op', async () => {
