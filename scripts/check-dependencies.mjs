@@ -31,6 +31,7 @@ const rows = [
   // callbacks know models by their types only
   ['callbacks'],
   ['models'],
+  ['saving'],
   ['data'],
   ['preprocessing', 'datasets', 'plot', 'utils'],
   ['applications', 'index'],

@@ -1,9 +1,10 @@
 /** The weights of a model in a file, by the names of layers and weights, in Keras' layout. */
 import { ArgumentError, FormatError } from '../errors.js';
 import type { Layer } from '../layers/layer.js';
+import type { LoadWeightsOptions } from '../saving/format.js';
 import { describe } from '../options/index.js';
 import { readWhole, writeWhole } from './files.js';
-import { decodeSafetensors, encodeSafetensors } from './safetensors.js';
+import { decodeSafetensors, encodeSafetensors, type NamedArray } from './safetensors.js';
 
 /** What has weights in layers with names. */
 export interface WeightedModel {
@@ -36,18 +37,18 @@ export async function saveWeights(model: WeightedModel, file: string): Promise<v
   await writeWhole('saveWeights', file, encodeSafetensors(arrays, { format: 'node-cudnn' }));
 }
 
-export async function loadWeights(model: WeightedModel, file: string): Promise<void> {
+export async function loadWeights(model: WeightedModel, file: string, options: LoadWeightsOptions = {}): Promise<void> {
   checkName('loadWeights', file);
   const found = decodeSafetensors(await readWhole('loadWeights', file), file);
   const wanted = model.layers.flatMap(weightNames);
   const names = new Set(found.map((array) => array.name));
   const missing = wanted.filter((name) => !names.has(name));
   // Names that were given by counting differ from model to model; the order of the layers does not.
-  const byOrder = missing.length > 0 && found.length === wanted.length;
+  const byOrder = !options.byName && missing.length > 0 && found.length === wanted.length;
   const arrays = new Map(found.map((array, i) => [byOrder ? wanted[i]! : array.name, array]));
   const extra = [...arrays.keys()].filter((name) => !wanted.includes(name));
   const hint = 'load weights into a model with the same layers';
-  if (!byOrder && (missing.length > 0 || extra.length > 0)) {
+  if (!options.byName && !byOrder && (missing.length > 0 || extra.length > 0)) {
     throw new FormatError({
       where: file,
       expected: `the weights ${wanted.join(', ')}`,
@@ -58,12 +59,25 @@ export async function loadWeights(model: WeightedModel, file: string): Promise<v
     });
   }
   // Shapes are checked before anything is set, so that a refused file leaves the model as it was.
-  for (const layer of model.layers) {
-    weightNames(layer).forEach((name, i) => {
-      const [got, shape] = [arrays.get(name)!.shape, layer.weights[i]!.kerasShape];
-      if (got.length === shape.length && got.every((dim, axis) => dim === shape[axis])) return;
-      throw new FormatError({ where: file, expected: `${name} of shape [${shape.join(', ')}]`, received: `[${got.join(', ')}]`, hint });
-    });
-  }
-  for (const layer of model.layers) if (layer.weights.length > 0) layer.setWeights(weightNames(layer).map((name) => arrays.get(name)!));
+  const chosen = model.layers.filter((layer) => layer.weights.length > 0 && fitting(layer, arrays, file, options, hint));
+  for (const layer of chosen) layer.setWeights(weightNames(layer).map((name) => arrays.get(name)!));
+}
+
+/** Whether a layer takes its weights from the file: not where it has none of them, or where others than its own shapes are passed over. */
+function fitting(
+  layer: Layer,
+  arrays: ReadonlyMap<string, NamedArray>,
+  file: string,
+  { byName, skipMismatch }: LoadWeightsOptions,
+  hint: string,
+): boolean {
+  const names = weightNames(layer);
+  if (byName && !names.some((name) => arrays.has(name))) return false;
+  return names.every((name, i) => {
+    const [got, shape] = [arrays.get(name)?.shape, layer.weights[i]!.kerasShape];
+    if (got?.length === shape.length && got.every((dim, axis) => dim === shape[axis])) return true;
+    if (skipMismatch) return false;
+    const received = got ? `[${got.join(', ')}]` : 'none';
+    throw new FormatError({ where: file, expected: `${name} of shape [${shape.join(', ')}]`, received, hint });
+  });
 }

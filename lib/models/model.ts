@@ -2,16 +2,19 @@
 import type { TrainedModel, WeightState } from '../callbacks/callback.js';
 import type { History } from '../callbacks/history.js';
 import { ArgumentError } from '../errors.js';
-import { loadWeights, saveWeights } from '../io/weights.js';
 import { type BatchShape, isShapeList } from '../layers/symbolic.js';
 import type { Optimizer } from '../optimizers/index.js';
+import { serialize } from '../options/index.js';
 import * as ops from '../ops/index.js';
+import type { LoadWeightsOptions, SaveOptions, SaveWeightsOptions } from '../saving/format.js';
 import { keep } from '../tensor/scope.js';
 import { Tensor } from '../tensor/tensor.js';
 import type { Variable } from '../tensor/variable.js';
 import type { CheckLoss, CheckValidation, CheckX, CheckY } from '../types/data.js';
 import type { AnyShape } from '../types/layer.js';
 import type { Shape, Shapes } from '../types/shape.js';
+import { type Json, toKeras } from './keras-config.js';
+import { saving } from './saving.js';
 import { ModelStructure, type Results } from './structure.js';
 import type { TrainableModel } from './training/accept.js';
 import type { CompileOptions, LossSetting } from './training/compile-options.js';
@@ -219,25 +222,50 @@ export abstract class Model<In extends OneOrMore = AnyShape, Out extends OneOrMo
   }
 
   /**
-   * Writes the weights to a .safetensors file, named `layer/weight`, in Keras' layout. The file is there whole or not at all.
+   * Writes the whole model: its structure, its weights, and, where it is compiled, the options of `compile` and the optimizer's state. The
+   * ending names the format. The file is there whole or not at all, and an older one stays where it cannot be written.
+   *
+   * @throws ArgumentError where the ending is unknown; DataError where the file cannot be written
+   * @example
+   * await model.save('digits.keras');
+   */
+  async save(file: string, options?: SaveOptions): Promise<void> {
+    await saving().saveModel(this, file, options);
+  }
+
+  /**
+   * Writes the weights to a file: `.safetensors`, named `layer/weight`, in Keras' layout. The file is there whole or not at all.
    *
    * @example
    * await model.saveWeights('mnist.safetensors');
    */
-  saveWeights(file: string): Promise<void> {
-    return saveWeights(this, file);
+  async saveWeights(file: string, options?: SaveWeightsOptions): Promise<void> {
+    await saving().saveModelWeights(this, file, options);
   }
 
   /**
-   * Sets the weights from a .safetensors file that `saveWeights` of a model with the same layers wrote: by the layers' names, or by their order
-   * where the names differ.
+   * Sets the weights from a file that `saveWeights` of a model with the same layers wrote: by the layers' names, or by their order where the
+   * names differ. `byName` takes what layers of the same name have and nothing else, `skipMismatch` passes over other shapes.
    *
    * @throws FormatError where names or shapes differ or the file is damaged; the model then stays as it was
    * @example
    * await model.loadWeights('mnist.safetensors');
+   * await model.loadWeights('imagenet.safetensors', { byName: true, skipMismatch: true });
    */
-  loadWeights(file: string): Promise<void> {
-    return loadWeights(this, file);
+  async loadWeights(file: string, options?: LoadWeightsOptions): Promise<void> {
+    await saving().loadModelWeights(this, file, options);
+  }
+
+  /**
+   * The structure of the model as Keras writes it: what `JSON.stringify(model)` makes a text of, for `modelFromJSON` or Keras'
+   * `model_from_json`. Weights are not in it.
+   *
+   * @example
+   * const text = JSON.stringify(model);
+   * const untrained = modelFromJSON(text);
+   */
+  toJSON(): Json {
+    return toKeras(serialize(this));
   }
 
   /** Copies of all weights, for callbacks that go back to them. */

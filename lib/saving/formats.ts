@@ -1,0 +1,20 @@
+/**
+ * The one list of formats, the first that matches a path being meant. A format's own modules are imported here, and load the packages that they
+ * need (for zip, HDF5, protocol buffers) when they are used, with `await import('name')`: programs that save nothing do not carry them.
+ */
+import { loadWeights, saveWeights } from '../io/weights.js';
+import { endsIn, type ModelFormat, type WeightsFormat } from './format.js';
+
+/** Formats of whole models. */
+export const modelFormats: readonly ModelFormat[] = [];
+
+/** Formats of weights. */
+export const weightsFormats: readonly WeightsFormat[] = [
+  {
+    name: 'safetensors',
+    endings: ['.safetensors'],
+    matches: endsIn('.safetensors'),
+    save: (model, path) => saveWeights(model, path),
+    load: (model, path, options) => loadWeights(model, path, options),
+  },
+];

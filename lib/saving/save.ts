@@ -1,0 +1,92 @@
+/** Writing models and weights: the format is the one that the path's ending names. `Model` calls these. */
+import { stat } from 'node:fs/promises';
+import { ArgumentError } from '../errors.js';
+import type { Model } from '../models/model.js';
+import { describe, flag, nearest, optional, type Reader, readOptions } from '../options/index.js';
+import type { LoadWeightsOptions, ModelFormat, SaveOptions, SaveWeightsOptions, WeightsFormat } from './format.js';
+import { modelFormats, weightsFormats } from './formats.js';
+
+interface Named {
+  readonly name: string;
+  readonly endings: readonly string[];
+}
+
+/** The refusal of a path whose ending no format has; all endings are in the sentence. */
+export function unknownEnding(where: string, path: unknown, formats: readonly Named[]): ArgumentError {
+  const endings = formats.flatMap((format) => format.endings);
+  const ending = typeof path === 'string' ? /\.[^./\\]+$/.exec(path)?.[0] : undefined;
+  const near = ending && nearest(ending, endings);
+  return new ArgumentError({
+    where,
+    expected: `a path that ends in ${endings.join(', ') || 'nothing yet known'}`,
+    received: describe(path),
+    hint: near && `did you mean '${near}'?`,
+  });
+}
+
+async function refuseExisting(where: string, path: string): Promise<void> {
+  const exists = await stat(path).then(
+    () => true,
+    () => false,
+  );
+  if (!exists) return;
+  throw new ArgumentError({
+    where,
+    expected: `no file ${path}, as overwrite is false`,
+    received: 'one',
+    hint: 'choose another name, or leave overwrite out',
+  });
+}
+
+const verbosity: Reader<0 | 1> = (value, where) => {
+  if (value === undefined) return 0;
+  if (value === 0 || value === 1) return value;
+  throw new ArgumentError({ where, expected: '0 or 1', received: describe(value) });
+};
+
+/** The format of whole models that can be written to a path. */
+export function formatToSave(where: string, path: string): Required<Pick<ModelFormat, 'save'>> & ModelFormat {
+  const writing = modelFormats.filter((format) => format.save);
+  const found = typeof path === 'string' ? writing.find((format) => format.matches(path)) : undefined;
+  if (!found) throw unknownEnding(where, path, writing);
+  return found as Required<Pick<ModelFormat, 'save'>> & ModelFormat;
+}
+
+/**
+ * Writes a model; see `model.save`.
+ *
+ * @throws ArgumentError where the ending is unknown, or the file exists and `overwrite` is false; DataError where it cannot be written
+ * @example
+ * await saveModel(model, 'digits.keras');
+ */
+export async function saveModel(model: Model, path: string, options?: SaveOptions): Promise<void> {
+  const where = `${model.name}.save`;
+  const read = readOptions(where, options, {
+    overwrite: optional(flag, true),
+    includeOptimizer: optional(flag, true),
+    verbose: verbosity,
+  });
+  const format = formatToSave(where, path);
+  if (!read.overwrite) await refuseExisting(where, path);
+  await format.save(model, path, read);
+}
+
+function weightsFormat(where: string, path: string): WeightsFormat {
+  const found = typeof path === 'string' ? weightsFormats.find((format) => format.matches(path)) : undefined;
+  if (!found) throw unknownEnding(where, path, weightsFormats);
+  return found;
+}
+
+/** Writes the weights of a model; see `model.saveWeights`. */
+export async function saveModelWeights(model: Model, path: string, options?: SaveWeightsOptions): Promise<void> {
+  const read = readOptions('saveWeights', options, { overwrite: optional(flag, true) });
+  const format = weightsFormat('saveWeights', path);
+  if (!read.overwrite) await refuseExisting('saveWeights', path);
+  await format.save(model, path, read);
+}
+
+/** Sets the weights of a model from a file; see `model.loadWeights`. */
+export async function loadModelWeights(model: Model, path: string, options?: LoadWeightsOptions): Promise<void> {
+  const read = readOptions('loadWeights', options, { byName: optional(flag, false), skipMismatch: optional(flag, false) });
+  await weightsFormat('loadWeights', path).load(model, path, read);
+}
