@@ -81,6 +81,13 @@ function cuda() {
   return { passed: 0, failed: 0, skipped: 1 };
 }
 
+/** Why there is no Python with Keras: in sight; the tests that need it count themselves as skipped. */
+function python() {
+  const { skipped } = JSON.parse(process.env.NODE_CUDNN_TEST_PYTHON || '{}');
+  if (skipped) process.stdout.write(`python: skipped, no Keras to compare with: ${skipped}\n`);
+  return { passed: 0, failed: 0, skipped: 0 };
+}
+
 /** cuDNN's plans for GPUs that are not here (scripts/plans.mjs); one count a device. */
 function plans() {
   if (process.env.NODE_CUDNN_TEST_WITHOUT_CUDA) return { passed: 0, failed: 0, skipped: 1 };
@@ -97,7 +104,7 @@ function plans() {
   return { passed: count - bad, failed: bad, skipped: 0 };
 }
 
-const parts = { cuda, plans, native, unit, devices, golden };
+const parts = { cuda, python, plans, native, unit, devices, golden };
 
 function line(counts) {
   return `${counts.passed} passed, ${counts.failed} failed${counts.skipped > 0 ? `, ${counts.skipped} skipped` : ''}`;
@@ -123,7 +130,8 @@ await main(() => {
     const start = Date.now();
     const counts = parts[name](grep);
     for (const kind of Object.keys(total)) total[kind] += counts[kind];
-    if (name !== 'cuda') process.stdout.write(`${name}: ${line(counts)} (${((Date.now() - start) / 1000).toFixed(1)} s)\n`);
+    if (name !== 'cuda' && name !== 'python')
+      process.stdout.write(`${name}: ${line(counts)} (${((Date.now() - start) / 1000).toFixed(1)} s)\n`);
   }
   if (total.passed + total.failed === 0) throw new SetupError('test: expected at least one test, got none; check --grep');
   process.stdout.write(`${line(total)}\n`);

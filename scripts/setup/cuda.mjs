@@ -1,11 +1,10 @@
 // The CUDA toolchain: a system's toolkit where it has every part, else the pinned Python packages in the user's cache, shared by all clones.
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { capture, say, SetupError } from './process.mjs';
 import { ensurePip } from './system.mjs';
+import { getWheels, markerName, markerText, wheelFolder, wheelsAreThere } from './wheels.mjs';
 
-/** Another set needs another folder name below, so that clones of different commits do not take each other's for their own. */
 const packages = [
   { name: 'nvidia-cuda-nvcc', version: '13.0.88', megabytes: 37 },
   { name: 'nvidia-nvvm', version: '13.0.88', megabytes: 62 },
@@ -17,15 +16,20 @@ const packages = [
   { name: 'nvidia-cudnn-cu13', version: '9.19.0.56', megabytes: 366 },
   { name: 'nvidia-cudnn-frontend', version: '1.32.0', megabytes: 12 },
 ];
-const folderName = 'cuda-13.0';
-const unpackedMegabytes = 1700;
-const markerName = '.complete';
 
-const pinned = packages.map(({ name, version }) => `${name}==${version}`).join('\n');
-const cache = () => join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'node-cudnn');
+/** pip chooses by name of system and Python, not by those of this machine: only headers and programs are used, so any Python 3 will do. */
+const platforms = ['manylinux_2_28', 'manylinux_2_27', 'manylinux_2_17', 'manylinux2014', 'manylinux_2_12', 'manylinux2010'];
+
+const set = {
+  name: 'CUDA toolchain',
+  folderName: 'cuda-13.0',
+  packages,
+  unpackedMegabytes: 1700,
+  options: ['--python-version=3.11', '--implementation=cp', ...platforms.map((name) => `--platform=${name}_x86_64`)],
+};
 
 /** Where the pinned packages lie once they are there. */
-export const toolchainFolder = () => join(cache(), folderName);
+export const toolchainFolder = () => wheelFolder(set);
 
 /** Every file that pip noted in RECORD is there, with its size: then an unpacking by hand or by an older script was finished. */
 function unpackedWhole(folder) {
@@ -44,85 +48,10 @@ function unpackedWhole(folder) {
 
 function complete(folder) {
   const marker = join(folder, markerName);
-  if (existsSync(marker)) return readFileSync(marker, 'utf8') === pinned;
+  if (existsSync(marker)) return wheelsAreThere(set);
   if (!existsSync(folder) || !unpackedWhole(folder)) return false;
-  writeFileSync(marker, pinned);
+  writeFileSync(marker, markerText(set));
   return true;
-}
-
-/** pip's last words, without its advice. */
-function reasonOf(result) {
-  const lines = (result.err || result.out).split('\n').filter((line) => line.trim() !== '' && !/^(\[notice\]|WARNING)/.test(line));
-  return (lines.at(-1) ?? `exit code ${result.status ?? result.signal}`).trim();
-}
-
-/** pip chooses by name of system and Python, not by those of this machine: only headers and programs are used, so any Python 3 will do. */
-const platforms = ['manylinux_2_28', 'manylinux_2_27', 'manylinux_2_17', 'manylinux2014', 'manylinux_2_12', 'manylinux2010'];
-const target = [
-  '--only-binary=:all:',
-  '--python-version=3.11',
-  '--implementation=cp',
-  ...platforms.map((name) => `--platform=${name}_x86_64`),
-];
-const quiet = ['--quiet', '--disable-pip-version-check', '--no-input', '--no-cache-dir', '--no-deps'];
-
-function pip(python, verb, args, what) {
-  const env = { ...process.env, PIP_ROOT_USER_ACTION: 'ignore' };
-  const result = capture(python, ['-m', 'pip', verb, ...quiet, ...target, ...args], { env });
-  if (!result.ok)
-    throw new SetupError(`CUDA toolchain: expected pip to ${what}, got "${reasonOf(result)}"; check the network and pip's set-up`);
-}
-
-function checkRoom(folder, needed) {
-  const { bavail, bsize } = statfsSync(folder);
-  const free = Math.floor((bavail * bsize) / 1e6);
-  if (free >= needed) return;
-  throw new SetupError(
-    `CUDA toolchain: expected ${needed} MB free in ${folder}, got ${free}; free some, or choose another place with XDG_CACHE_HOME`,
-  );
-}
-
-/** What a download that was killed left behind. */
-function removeLeftovers(folder) {
-  const parent = dirname(folder);
-  for (const name of readdirSync(parent)) {
-    const pid = name.match(new RegExp(`^${folderName}\\.(\\d+)\\.tmp$`))?.[1];
-    if (pid !== undefined && !existsSync(join('/proc', pid))) rmSync(join(parent, name), { recursive: true, force: true });
-  }
-}
-
-/** Fills a folder of its own and renames it at the end: what has the final name is whole, also with two clones at work at once. */
-function download(folder) {
-  const python = ensurePip();
-  const total = packages.reduce((sum, { megabytes }) => sum + megabytes, 0);
-  mkdirSync(dirname(folder), { recursive: true });
-  removeLeftovers(folder);
-  checkRoom(dirname(folder), total + unpackedMegabytes);
-  say(`getting the CUDA toolchain once: ${total} MB to download, ${unpackedMegabytes} MB in ${folder}`);
-  const own = `${folder}.${process.pid}.tmp`;
-  rmSync(own, { recursive: true, force: true });
-  try {
-    const wheels = join(own, 'wheels');
-    let done = 0;
-    for (const { name, version, megabytes } of packages) {
-      say(`  ${name} ${version}, ${megabytes} MB (${done} of ${total} MB done)`);
-      pip(python, 'download', ['--retries=2', '--timeout=20', `--dest=${wheels}`, `${name}==${version}`], `download ${name} ${version}`);
-      done += megabytes;
-    }
-    say('  unpacking');
-    const whole = join(own, 'whole');
-    const files = readdirSync(wheels).map((file) => join(wheels, file));
-    pip(python, 'install', ['--no-index', '--no-compile', `--target=${whole}`, ...files], 'unpack what it downloaded');
-    writeFileSync(join(whole, markerName), pinned);
-    // another clone may have been quicker; what is there but not whole makes room
-    if (complete(folder)) return;
-    if (existsSync(folder)) renameSync(folder, join(own, 'before'));
-    renameSync(whole, folder);
-  } catch (error) {
-    if (!complete(folder)) throw error;
-  } finally {
-    rmSync(own, { recursive: true, force: true });
-  }
 }
 
 const firstWith = (folders, file) => folders.find((folder) => existsSync(join(folder, file)));
@@ -180,7 +109,7 @@ export function ensureToolchain() {
   const folder = toolchainFolder();
   if (!complete(folder)) {
     if (system) say(`the CUDA toolkit in ${system.root} lacks ${system.lacks.join(', ')}; using the pinned one`);
-    download(folder);
+    getWheels(set, ensurePip());
   }
   const found = pinnedToolchain(folder);
   const lost = Object.entries(found).find(([, path]) => path === undefined || !existsSync(path));

@@ -1,6 +1,5 @@
-/** What the TensorBoard callback writes, read back by a small reader and, where there is one, by TensorBoard's own. */
+/** What the TensorBoard callback writes, read back by a small reader and by TensorBoard's own. */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -19,25 +18,27 @@ import {
 import { histogramRows, weightPictures } from '../../lib/callbacks/weight-summaries.js';
 import { readEvents } from '../support/event-reader.js';
 import { randoms } from '../support/gradcheck.js';
-
-/** A Python that has tensorboard, for a comparison; without one only the small reader reads. */
-const PYTHON = process.env['NODE_CUDNN_TENSORBOARD_PYTHON'];
+import { itWithPython, runPython } from '../support/python.js';
 
 const PROGRAM = `
 import sys, json
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tensorboard.util import tensor_util
-found = EventAccumulator(sys.argv[1], size_guidance={'tensors': 0})
-found.Reload()
-out = {}
-for tag in found.Tags()['tensors']:
-    plugin = found.SummaryMetadata(tag).plugin_data.plugin_name
-    points = []
-    for event in found.Tensors(tag):
-        value = tensor_util.make_ndarray(event.tensor_proto)
-        points.append([event.step, value.tolist() if value.dtype.kind == 'f' else [len(item) for item in value]])
-    out[tag] = [plugin, points]
-print(json.dumps(out))
+
+def read(folder):
+    found = EventAccumulator(folder, size_guidance={'tensors': 0})
+    found.Reload()
+    out = {}
+    for tag in found.Tags()['tensors']:
+        plugin = found.SummaryMetadata(tag).plugin_data.plugin_name
+        points = []
+        for event in found.Tensors(tag):
+            value = tensor_util.make_ndarray(event.tensor_proto)
+            points.append([event.step, value.tolist() if value.dtype.kind == 'f' else [len(item) for item in value]])
+        out[tag] = [plugin, points]
+    return out
+
+print(json.dumps([read(folder) for folder in sys.argv[1:]]))
 `;
 
 describe('tensorBoard', () => {
@@ -182,18 +183,15 @@ describe('tensorBoard', () => {
     assert.equal(await weightPictures([2, 2, 2, 2], new Float32Array(16)), undefined);
   });
 
-  (PYTHON === undefined ? it.skip : it)("TensorBoard's own reader finds the same", async function () {
+  itWithPython("TensorBoard's own reader finds the same", async function () {
     this.timeout(120_000);
     const { history } = await fit({ histogramFreq: 1, writeImages: true, updateFreq: 'batch' });
-    const read = (part: string) =>
-      JSON.parse(execFileSync(PYTHON!, ['-c', PROGRAM, path.join(folder, part)], { encoding: 'utf8' })) as Record<
-        string,
-        [string, [number, unknown][]]
-      >;
-    const train = read('train');
+    type Tags = Record<string, [string, [number, unknown][]]>;
+    const parts = ['train', 'validation'].map((part) => path.join(folder, part));
+    const [train, validation] = JSON.parse(await runPython(['-c', PROGRAM, ...parts])) as [Tags, Tags];
     assert.deepEqual(train['epoch_loss'], ['scalars', points(history['loss']!)]);
     assert.deepEqual(train['batch_loss'], ['scalars', curve('train', 'batch_loss')]);
-    assert.deepEqual(read('validation')['epoch_loss'], ['scalars', points(history['val_loss']!)]);
+    assert.deepEqual(validation['epoch_loss'], ['scalars', points(history['val_loss']!)]);
     const [kernel] = await model.getWeights();
     assert.deepEqual(train['first/kernel/histogram']![1][1], [1, histogramRows(kernel!.data)]);
     assert.equal(train['first/kernel/histogram']![0], 'histograms');
