@@ -1,6 +1,6 @@
 /** Writing and reading whole files: what is written is there entirely or not at all. */
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { type FileHandle, lstat, mkdir, open, readFile, realpath, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { DataError } from '../errors.js';
 
@@ -11,6 +11,29 @@ function reasonOf(cause: unknown): string {
 /** An error of the file system, not one of what is being written. */
 function isSystemError(cause: unknown): boolean {
   return cause instanceof Error && typeof (cause as NodeJS.ErrnoException).syscall === 'string';
+}
+
+/** What the system's codes mean to someone who wants to write a file: what was met, and what to do. */
+const MEANINGS: Readonly<Record<string, readonly [received: string, hint: string]>> = {
+  ENOSPC: ['a full disk', 'make room, or choose another disk; what was there before is unchanged'],
+  EDQUOT: ['a full quota', 'make room, or choose another disk; what was there before is unchanged'],
+  EFBIG: ['a file longer than the file system or a limit allows', 'choose another disk; what was there before is unchanged'],
+  EROFS: ['a read-only file system', 'choose another folder'],
+  EACCES: ['no right to write there', 'choose another folder, or change its rights'],
+  EPERM: ['no right to write there', 'choose another folder, or change its rights'],
+  ENOENT: ['no such folder', 'check the path'],
+  ENOTDIR: ['a file where a folder should be', 'check the path'],
+  EEXIST: ['a file where a folder should be', 'check the path'],
+  EISDIR: ['a folder of that name', 'choose another name'],
+  ENAMETOOLONG: ['a name that is too long', 'choose a shorter one'],
+};
+
+/** What is said of a file that cannot be written. */
+export function cannotWrite(where: string, file: string, cause: unknown): DataError {
+  const { code = '' } = cause as NodeJS.ErrnoException;
+  const [received, hint] = MEANINGS[code] ?? [reasonOf(cause), 'choose a folder with room that can be written to'];
+  const coded = code in MEANINGS ? `${received} (${code})` : received;
+  return new DataError({ where, expected: `a place to write ${file}`, received: coded, hint, cause });
 }
 
 /** No single call of the system writes or reads more than 2 GB. */
@@ -24,12 +47,23 @@ export interface FileSink {
   write(bytes: Uint8Array): Promise<void>;
   /** Writes over what is there already, such as a header that is known last. */
   writeAt(position: number, bytes: Uint8Array): Promise<void>;
+  /** The name that the file has until it is whole: for a thread that writes to it by itself. */
+  readonly part: string;
+  /** Leaves out bytes that somebody else has written or will write. */
+  skip(length: number): void;
 }
 
 class HandleSink implements FileSink {
   position = 0;
 
-  constructor(private readonly handle: FileHandle) {}
+  constructor(
+    private readonly handle: FileHandle,
+    readonly part: string,
+  ) {}
+
+  skip(length: number): void {
+    this.position += length;
+  }
 
   async write(bytes: Uint8Array): Promise<void> {
     await this.writeAt(this.position, bytes);
@@ -43,6 +77,15 @@ class HandleSink implements FileSink {
       from += bytesWritten;
     }
   }
+}
+
+/** The file that a name stands for: a link stays one, and what it leads to is replaced. */
+async function targetOf(file: string): Promise<string> {
+  const isLink = await lstat(file).then(
+    (found) => found.isSymbolicLink(),
+    () => false,
+  );
+  return isLink ? realpath(file) : file;
 }
 
 /** The new name is on the disk as well, not only the contents; some file systems have no such thing for folders. */
@@ -64,29 +107,26 @@ async function syncFolder(folder: string): Promise<void> {
  * @throws DataError where the file cannot be written; what `fill` throws itself
  */
 export async function writeFileWhole(where: string, file: string, fill: (sink: FileSink) => Promise<void>): Promise<void> {
-  const part = `${file}.${process.pid}-${randomBytes(4).toString('hex')}.part`;
-  const folder = path.dirname(path.resolve(file));
+  let part: string | undefined;
   try {
+    const target = await targetOf(file);
+    const folder = path.dirname(path.resolve(target));
     await mkdir(folder, { recursive: true });
-    const handle = await open(part, 'wx');
+    const name = `${target}.${process.pid}-${randomBytes(4).toString('hex')}.part`;
+    const handle = await open(name, 'wx');
+    part = name;
     try {
-      await fill(new HandleSink(handle));
+      await fill(new HandleSink(handle, name));
       await handle.sync();
     } finally {
       await handle.close();
     }
-    await rename(part, file);
+    await rename(name, target);
+    part = undefined;
     await syncFolder(folder);
   } catch (cause) {
-    await rm(part, { force: true }).catch(() => undefined);
-    if (!isSystemError(cause)) throw cause;
-    throw new DataError({
-      where,
-      expected: `a place to write ${file}`,
-      received: reasonOf(cause),
-      hint: 'choose a folder with room that can be written to',
-      cause,
-    });
+    if (part) await rm(part, { force: true }).catch(() => undefined);
+    throw isSystemError(cause) ? cannotWrite(where, file, cause) : cause;
   }
 }
 

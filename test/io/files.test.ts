@@ -1,6 +1,18 @@
 /** Files that are written whole or not at all, and read in places; JSON that JSON.parse would take too kindly. */
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DataError, FormatError } from '../../lib/index.js';
@@ -49,11 +61,11 @@ describe('files in pieces', () => {
     mkdirSync(path.join(folder, 'taken'));
     await assert.rejects(writeWhole('save', path.join(folder, 'taken'), 'x'), (error) => {
       assert.ok(error instanceof DataError);
-      assert.match(error.message, /^save: expected a place to write \S+taken, got EISDIR.*; choose a folder with room/);
+      assert.match(error.message, /^save: expected a place to write \S+taken, got a folder of that name \(EISDIR\); choose another name$/);
       return true;
     });
     assert.deepEqual(readdirSync(folder), ['taken']);
-    await assert.rejects(writeWhole('save', '/dev/null/x', 'x'), /expected a place to write \/dev\/null\/x/);
+    await assert.rejects(writeWhole('save', '/dev/null/x', 'x'), /expected a place to write \/dev\/null\/x, got a file where a folder/);
     // a root user may write everywhere
     if (process.getuid?.() !== 0) {
       chmodSync(folder, 0o555);
@@ -62,8 +74,42 @@ describe('files in pieces', () => {
     const full = Object.assign(new Error('ENOSPC: no space left on device, write'), { syscall: 'write', code: 'ENOSPC' });
     await assert.rejects(
       writeFileWhole('save', path.join(folder, 'x'), () => Promise.reject(full)),
-      /save: expected a place to write .*, got ENOSPC: no space left/,
+      /save: expected a place to write .*, got a full disk \(ENOSPC\); make room/,
     );
+  });
+
+  it('a full disk, a read-only place and a limit leave the old file whole', async () => {
+    // /dev/full is what a full disk is like, whoever writes to it
+    const file = path.join(folder, 'a.bin');
+    await writeWhole('test', file, 'old');
+    const onFullDisk = async (): Promise<void> => writeFile('/dev/full', 'x');
+    await assert.rejects(writeFileWhole('save', file, onFullDisk), {
+      name: 'DataError',
+      message: `save: expected a place to write ${file}, got a full disk (ENOSPC); make room, or choose another disk; what was there before is unchanged`,
+    });
+    assert.equal(readFileSync(file, 'utf8'), 'old');
+    assert.deepEqual(readdirSync(folder), ['a.bin']);
+    await assert.rejects(writeWhole('save', '/proc/x', 'x'), /save: expected a place to write \/proc\/x, got no such folder/);
+    await assert.rejects(writeWhole('save', path.join(folder, 'n'.repeat(300)), 'x'), /got a name that is too long \(ENAMETOOLONG\)/);
+  });
+
+  it('a link stays a link, and the file that it leads to is replaced', async () => {
+    const [file, link] = [path.join(folder, 'a.bin'), path.join(folder, 'latest.bin')];
+    writeFileSync(file, 'old');
+    symlinkSync('a.bin', link);
+    await writeWhole('test', link, 'new');
+    assert.equal(readFileSync(file, 'utf8'), 'new');
+    assert.equal(readlinkSync(link), 'a.bin');
+  });
+
+  it('room that is left out can be written by its place', async () => {
+    const file = path.join(folder, 'a.bin');
+    await writeFileWhole('test', file, async (sink) => {
+      sink.skip(4);
+      await sink.write(Buffer.from('tail'));
+      await writeFile(sink.part, 'head', { flag: 'r+' });
+    });
+    assert.equal(readFileSync(file, 'utf8'), 'headtail');
   });
 
   it('reads in places, and not behind the end', async () => {

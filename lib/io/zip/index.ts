@@ -1,0 +1,3 @@
+export { ZipReader } from './reader.js';
+export type { ZipEntry } from './records.js';
+export { ZipWriter } from './writer.js';
