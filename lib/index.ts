@@ -34,7 +34,7 @@ export * as optimizers from './optimizers/index.js';
 export * as plot from './plot/index.js';
 export * as preprocessing from './preprocessing/index.js';
 export * as regularizers from './regularizers/index.js';
-export { loadModel, modelFromJSON, type CustomObjects, type LoadOptions, type SaveOptions } from './saving/index.js';
+export { loadModel, modelFromJSON, type CustomObjects, type ExportOptions, type LoadOptions, type SaveOptions } from './saving/index.js';
 export * as schedules from './schedules/index.js';
 export { scalar, tensor, type NestedArray, type TensorLike } from './tensor/create.js';
 export type { DType, TypedArray } from './tensor/dtype.js';

@@ -22,6 +22,11 @@ export function registerLayer(className: string, layerClass: LayerClass): void {
   classes.set(className, layerClass);
 }
 
+/** @internal The class that is registered under a name. */
+export function layerClass(className: string): LayerClass | undefined {
+  return classes.get(className);
+}
+
 /**
  * A layer from what `layers.serialize` (or `{ className, config }` in a model's config) says.
  *

@@ -1,6 +1,5 @@
 /** Configs in Keras' spelling: what `.keras` files and `model.to_json()` hold, to ours and back. */
 import { ArgumentError } from '../errors.js';
-import { callFlags } from '../layers/layer.js';
 import { camelCase } from '../layers/names.js';
 import type { Config, ConfigValue, Serialized } from '../options/index.js';
 
@@ -182,7 +181,8 @@ function nodeFromKeras(node: JsonObject): NodeConfig {
   const tensors = (list ? first : [first]) as readonly JsonObject[];
   const kwargs = node['kwargs'] as JsonObject;
   const { training } = kwargs;
-  const flags = Object.fromEntries(callFlags.flatMap((flag) => (kwargs[snake(flag)] === true ? [[flag, true]] : [])));
+  const known = { use_causal_mask: 'useCausalMask', return_attention_scores: 'returnAttentionScores' } as const;
+  const flags = Object.fromEntries(Object.entries(known).flatMap(([theirs, ours]) => (kwargs[theirs] === true ? [[ours, true]] : [])));
   return {
     inputs: tensors.map((tensor) => {
       const {

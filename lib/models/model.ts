@@ -6,7 +6,7 @@ import { type BatchShape, isShapeList } from '../layers/symbolic.js';
 import type { Optimizer } from '../optimizers/index.js';
 import { serialize } from '../options/index.js';
 import * as ops from '../ops/index.js';
-import type { LoadWeightsOptions, SaveOptions, SaveWeightsOptions } from '../saving/format.js';
+import type { ExportOptions, LoadWeightsOptions, SaveOptions, SaveWeightsOptions } from '../saving/format.js';
 import { keep } from '../tensor/scope.js';
 import { Tensor } from '../tensor/tensor.js';
 import type { Variable } from '../tensor/variable.js';
@@ -231,6 +231,19 @@ export abstract class Model<In extends OneOrMore = AnyShape, Out extends OneOrMo
    */
   async save(file: string, options?: SaveOptions): Promise<void> {
     await saving().saveModel(this, file, options);
+  }
+
+  /**
+   * Writes what the model computes outside of training as ONNX, for onnxruntime and other programs. The batch may have any size there; inputs
+   * and outputs have the names of their layers. Source: Keras 3, Model.export with format='onnx'.
+   *
+   * @throws ArgumentError naming the layer that ONNX has no operators for
+   * @example
+   * await model.export('digits.onnx');
+   * await model.export('digits.onnx', { opset: 21 });
+   */
+  async export(file: string, options?: ExportOptions): Promise<void> {
+    await saving().exportModel(this, file, options);
   }
 
   /**

@@ -28,6 +28,14 @@ export interface LoadOptions {
   compile?: boolean;
 }
 
+/** Options of `model.export`. */
+export interface ExportOptions {
+  /** What is written: ONNX, the only one there is. */
+  format?: 'onnx';
+  /** The set of operators, 17 to 21; 17, which the most readers know. */
+  opset?: number;
+}
+
 /** Options of `model.saveWeights`. */
 export interface SaveWeightsOptions {
   /** Whether a file of that name may be replaced; true. */

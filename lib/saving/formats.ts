@@ -4,9 +4,10 @@
  */
 import { loadWeights, saveWeights } from '../io/weights.js';
 import { endsIn, type ModelFormat, type WeightsFormat } from './format.js';
+import { onnx } from './onnx/format.js';
 
 /** Formats of whole models. */
-export const modelFormats: readonly ModelFormat[] = [];
+export const modelFormats: readonly ModelFormat[] = [onnx];
 
 /** Formats of weights. */
 export const weightsFormats: readonly WeightsFormat[] = [

@@ -1,4 +1,4 @@
 /** Models in files and as JSON. */
 export { modelFromJSON } from './config.js';
 export { loadModel } from './load-model.js';
-export type { CustomObjects, LoadOptions, LoadWeightsOptions, SaveOptions, SaveWeightsOptions } from './format.js';
+export type { CustomObjects, ExportOptions, LoadOptions, LoadWeightsOptions, SaveOptions, SaveWeightsOptions } from './format.js';

@@ -2,9 +2,10 @@
 import { stat } from 'node:fs/promises';
 import { ArgumentError } from '../errors.js';
 import type { Model } from '../models/model.js';
-import { describe, flag, nearest, optional, type Reader, readOptions } from '../options/index.js';
-import type { LoadWeightsOptions, ModelFormat, SaveOptions, SaveWeightsOptions, WeightsFormat } from './format.js';
+import { describe, flag, nearest, oneOf, optional, type Reader, readOptions, whole } from '../options/index.js';
+import type { ExportOptions, LoadWeightsOptions, ModelFormat, SaveOptions, SaveWeightsOptions, WeightsFormat } from './format.js';
 import { modelFormats, weightsFormats } from './formats.js';
+import { exportOnnx } from './onnx/export.js';
 
 interface Named {
   readonly name: string;
@@ -69,6 +70,16 @@ export async function saveModel(model: Model, path: string, options?: SaveOption
   const format = formatToSave(where, path);
   if (!read.overwrite) await refuseExisting(where, path);
   await format.save(model, path, read);
+}
+
+/** Writes what a model computes, for other programs; see `model.export`. */
+export async function exportModel(model: Model, path: string, options?: ExportOptions): Promise<void> {
+  const where = `${model.name}.export`;
+  const read = readOptions(where, options, { format: optional(oneOf('onnx'), 'onnx' as const), opset: optional(whole(), 17) });
+  if (typeof path !== 'string' || path === '') {
+    throw new ArgumentError({ where, expected: 'the path of a file', received: describe(path), hint: "for example 'model.onnx'" });
+  }
+  await exportOnnx(model, path, read.opset);
 }
 
 function weightsFormat(where: string, path: string): WeightsFormat {

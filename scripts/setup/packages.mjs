@@ -21,5 +21,7 @@ export function packagesAreCurrent() {
 export function ensurePackages() {
   if (packagesAreCurrent()) return;
   say('installing npm packages (npm ci)');
-  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { stdio: ['ignore', 'ignore', 'inherit'] });
+  // onnxruntime-node would fetch its CUDA part (.npmrc says so as well, to those who call npm themselves).
+  const env = { ...process.env, ONNXRUNTIME_NODE_INSTALL: 'skip' };
+  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { stdio: ['ignore', 'ignore', 'inherit'], env });
 }

@@ -63,8 +63,7 @@ export const weightReaders = {
 };
 
 export const cellReaders = { ...layerReaders, ...weightReaders, units: whole() };
-export const recurrentActivation = optional(activation, named(activation, 'sigmoid'));
-export const gateReaders = { ...cellReaders, recurrentActivation };
+export const gateReaders = { ...cellReaders, recurrentActivation: optional(activation, named(activation, 'sigmoid')) };
 
 export function weightConfig(settings: Read<typeof weightReaders>): Config {
   return {

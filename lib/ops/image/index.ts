@@ -1,5 +1,5 @@
 /** `ops.image`: images as tensors. */
 export * from './colour.js';
 export * from './patches.js';
-export * from './resize.js';
+export { type Interpolation, resize, type ResizeOptions } from './resize.js';
 export { affineTransform, type AffineTransformOptions, type FillMode, mapCoordinates, type MapCoordinatesOptions } from './sample.js';

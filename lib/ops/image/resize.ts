@@ -33,7 +33,7 @@ const kernels: Record<Exclude<Interpolation, 'nearest'>, { radius: number; at: (
 };
 
 /** [to, from]: the weights of the old pixels in each new one, pixel centres at halves; what lies outside is shared among the rest. */
-function weights(from: number, to: number, method: Exclude<Interpolation, 'nearest'>, antialias: boolean): Float64Array {
+export function weights(from: number, to: number, method: Exclude<Interpolation, 'nearest'>, antialias: boolean): Float64Array {
   const { radius, at } = kernels[method];
   const scale = from / to;
   const spread = antialias ? Math.max(1, scale) : 1;
