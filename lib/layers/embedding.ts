@@ -29,7 +29,7 @@ export interface EmbeddingOptions<N extends number = number> extends LayerOption
   maskZero?: boolean;
 }
 
-const readers = {
+export const embeddingReaders = {
   ...layerReaders,
   inputDim: whole(),
   outputDim: whole(),
@@ -41,11 +41,11 @@ const readers = {
 
 /** Indices to vectors. */
 export class Embedding<F extends ShapeFn = AnyShape> extends Layer<F> {
-  private readonly options: Read<typeof readers>;
-  private embeddings!: Weight;
+  protected readonly options: Read<typeof embeddingReaders>;
+  protected embeddings!: Weight;
 
-  constructor(options: EmbeddingOptions) {
-    const read = readOptions('embedding', options, readers);
+  constructor(options: EmbeddingOptions, where = 'embedding') {
+    const read = readOptions(where, options, embeddingReaders);
     super(common(read));
     this.options = read;
   }
@@ -79,7 +79,7 @@ export class Embedding<F extends ShapeFn = AnyShape> extends Layer<F> {
   }
 
   override call(x: Tensor): Tensor {
-    if (x.dtype === 'bool') throw new DTypeError({ where: 'embedding', expected: 'indices of int32', received: 'bool' });
+    if (x.dtype === 'bool') throw new DTypeError({ where: this.kind, expected: 'indices of int32', received: 'bool' });
     // Models cast their inputs to floats; indices below 2^24 come through that exactly.
     const indices = isFloat(x.dtype) ? ops.cast(x, 'int32') : x;
     const y = ops.take(this.embeddings, indices, 0);

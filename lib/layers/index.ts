@@ -152,6 +152,7 @@ export { randomZoom, RandomZoom, type RandomZoomOptions } from './random-zoom.js
 export * from './recurrent/index.js';
 export { fromConfig, type LayerClass, registerLayer } from './registry.js';
 export { elu, ELU, type ELUOptions, leakyRelu, LeakyReLU, type LeakyReLUOptions, relu, ReLU, type ReLUOptions } from './relu.js';
+export { reversibleEmbedding, ReversibleEmbedding, type ReversibleEmbeddingOptions } from './reversible-embedding.js';
 export { rescaling, Rescaling, type RescalingOptions } from './rescaling.js';
 export { reshape, Reshape, type ReshapeOptions } from './reshape.js';
 export { softmax, Softmax, type SoftmaxOptions } from './softmax.js';

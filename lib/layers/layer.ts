@@ -54,14 +54,19 @@ export interface CallOptions {
   returnAttentionScores?: boolean;
   /** Attention: where queries may look, [batch, queries, keys] or with the heads after the batch. Tensors only, not placeholders. */
   attentionMask?: Tensor;
+  /** Reversible embedding: from vectors back to scores of the indices. */
+  reverse?: boolean;
 }
 
 /** What a call on placeholders keeps of the options, beside `training`. */
-export type CallFlags = Pick<CallOptions, 'useCausalMask' | 'returnAttentionScores'>;
+export type CallFlags = Pick<CallOptions, (typeof callFlags)[number]>;
 
-function flagsOf({ useCausalMask, returnAttentionScores }: CallOptions): CallFlags | undefined {
-  if (!useCausalMask && !returnAttentionScores) return undefined;
-  return { ...(useCausalMask && { useCausalMask }), ...(returnAttentionScores && { returnAttentionScores }) };
+/** Their names. */
+export const callFlags = ['useCausalMask', 'returnAttentionScores', 'reverse'] as const;
+
+function flagsOf(options: CallOptions): CallFlags | undefined {
+  const set = callFlags.filter((flag) => options[flag]);
+  return set.length === 0 ? undefined : Object.fromEntries(set.map((flag) => [flag, true]));
 }
 
 /** Placeholders of one output shape, or of several. */
@@ -150,7 +155,7 @@ export abstract class Layer<F extends ShapeFn = AnyShape> extends Weighted {
   }
 
   /** The output shape for an input shape, both with the batch in front. Where a layer does not override it, `call` is tried out. */
-  computeOutputShape(inputShape: Shapes): Shapes {
+  computeOutputShape(inputShape: Shapes, flags?: CallFlags): Shapes {
     this.ensureBuilt(inputShape);
     const list = isShapeList(inputShape);
     const shapes = list ? inputShape : [inputShape];
@@ -158,6 +163,7 @@ export abstract class Layer<F extends ShapeFn = AnyShape> extends Weighted {
       shapes,
       shapes.map(() => this.dtype),
       list,
+      flags,
     );
     return isList ? found : found[0]!;
   }
@@ -178,7 +184,7 @@ export abstract class Layer<F extends ShapeFn = AnyShape> extends Weighted {
   }
 
   /** The dtype of the output for those of the inputs. */
-  protected outputDType(inputs: readonly DType[]): DType {
+  protected outputDType(inputs: readonly DType[], _flags?: CallFlags): DType {
     return this.casts === 'all' || isFloat(inputs[0]!) ? this.dtype : inputs[0]!;
   }
 
@@ -205,9 +211,9 @@ export abstract class Layer<F extends ShapeFn = AnyShape> extends Weighted {
   }
 
   /** Refuses a wrong number of inputs, and what the rule for the output shape refuses. */
-  protected checkInput(inputShape: Shapes): void {
+  protected checkInput(inputShape: Shapes, flags?: CallFlags): void {
     this.checkCount(inputShape);
-    if (this.hasShapeRule) this.computeOutputShape(inputShape);
+    if (this.hasShapeRule) this.computeOutputShape(inputShape, flags);
   }
 
   protected checkCount(inputShape: Shapes): void {
@@ -257,19 +263,20 @@ export abstract class Layer<F extends ShapeFn = AnyShape> extends Weighted {
   private applySymbolic(inputs: readonly SymbolicTensor[], inputIsList: boolean, options: CallOptions): unknown {
     const shapes = inputs.map((input) => input.shape);
     const shape: Shapes = inputIsList ? shapes : shapes[0]!;
-    this.checkInput(shape);
+    const flags = flagsOf(options);
+    this.checkInput(shape, flags);
     this.ensureBuilt(shape);
     const dtypes = inputs.map((input) => input.dtype);
     let spec: { shapes: readonly BatchShape[]; dtypes: readonly DType[]; isList: boolean };
     if (this.hasShapeRule) {
-      const found = this.computeOutputShape(shape);
+      const found = this.computeOutputShape(shape, flags);
       const isList = isShapeList(found);
       const all = isList ? found : [found];
-      spec = { shapes: all, dtypes: all.map(() => this.outputDType(dtypes)), isList };
+      spec = { shapes: all, dtypes: all.map(() => this.outputDType(dtypes, flags)), isList };
     } else {
-      spec = this.traced(shapes, this.castDTypes(dtypes), inputIsList, flagsOf(options));
+      spec = this.traced(shapes, this.castDTypes(dtypes), inputIsList, flags);
     }
-    return this.connect(inputs, inputIsList, spec, options.training, flagsOf(options));
+    return this.connect(inputs, inputIsList, spec, options.training, flags);
   }
 
   /** @internal Adds a node with new placeholders for its outputs. */
@@ -291,7 +298,7 @@ export abstract class Layer<F extends ShapeFn = AnyShape> extends Weighted {
   private applyTensors(inputs: readonly Tensor[], inputIsList: boolean, options: CallOptions): Tensor | readonly Tensor[] {
     for (const input of inputs) input.check(this.kind);
     const shape: Shapes = inputIsList ? inputs.map((input) => input.shape) : inputs[0]!.shape;
-    this.checkInput(shape);
+    this.checkInput(shape, flagsOf(options));
     this.ensureBuilt(shape);
     const training = trainingOr(options.training);
     // Activations are only kept where a tape may want them.

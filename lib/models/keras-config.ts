@@ -1,5 +1,6 @@
 /** Configs in Keras' spelling: what `.keras` files and `model.to_json()` hold, to ours and back. */
 import { ArgumentError } from '../errors.js';
+import { callFlags } from '../layers/layer.js';
 import { camelCase } from '../layers/names.js';
 import type { Config, ConfigValue, Serialized } from '../options/index.js';
 
@@ -181,8 +182,7 @@ function nodeFromKeras(node: JsonObject): NodeConfig {
   const tensors = (list ? first : [first]) as readonly JsonObject[];
   const kwargs = node['kwargs'] as JsonObject;
   const { training } = kwargs;
-  const known = { use_causal_mask: 'useCausalMask', return_attention_scores: 'returnAttentionScores' } as const;
-  const flags = Object.fromEntries(Object.entries(known).flatMap(([theirs, ours]) => (kwargs[theirs] === true ? [[ours, true]] : [])));
+  const flags = Object.fromEntries(callFlags.flatMap((flag) => (kwargs[snake(flag)] === true ? [[flag, true]] : [])));
   return {
     inputs: tensors.map((tensor) => {
       const {

@@ -96,13 +96,13 @@ type Permuted<S extends Shape, Axes extends Shape> =
 type OneTo<S extends Shape> = Exclude<Partial<S>['length'], 0 | undefined>;
 
 /** Each index becomes a vector of N numbers. */
-export interface EmbeddingShape<N extends number> extends ShapeFn {
-  readonly out: this['in'] extends Shape
-    ? RankUnknown<this['in']> extends true
-      ? Shape
-      : [...this['in'], N]
-    : One<'embedding', this['in']>;
+export interface EmbeddingShape<N extends number, W extends string = 'embedding'> extends ShapeFn {
+  readonly out: this['in'] extends Shape ? (RankUnknown<this['in']> extends true ? Shape : [...this['in'], N]) : One<W, this['in']>;
 }
+
+/** A shape whose last axis is N: of scores that `reversibleEmbedding` makes of vectors. */
+export type WithLast<S extends Shape, N extends number> =
+  RankUnknown<S> extends true ? Shape : S extends readonly [...infer Rest extends number[], number] ? [...Rest, N] : Shape;
 
 /** A vector, N times. */
 export interface RepeatVectorShape<N extends number> extends ShapeFn {

@@ -126,6 +126,19 @@ export function imageInput<W extends string, const S extends ShapeLike, F extend
   return message(where, imageAxes(format, spatial), show(input), imageHint(input, format, spatial));
 }
 
+type FrameAxes<F extends DataFormat, R extends Spatial> = ImageAxes<F, R> extends `[${infer Axes}]` ? `[time, ${Axes}]` : never;
+
+/** A layer over sequences of sequences, images or volumes got something of another rank. */
+export function framesInput<W extends string, const S extends ShapeLike, F extends DataFormat, R extends Spatial>(
+  where: W,
+  input: S,
+  format: F,
+  spatial: R,
+) {
+  const axes = `[time, ${imageAxes(format, spatial).slice(1)}` as FrameAxes<F, R>;
+  return message(where, axes, show(input), `add reshape(${axes}) before it` as const);
+}
+
 /** A kernel (or pooling window) is larger than the image; `size` is what it covers, dilation included. */
 export function windowTooLarge<W extends string, Word extends 'kernel' | 'pool', const P extends Window, const S extends ShapeLike>(
   where: W,

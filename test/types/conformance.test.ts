@@ -79,8 +79,15 @@ function cases(count: number): Case[] {
     () => ({ factory: `adaptiveMaxPooling${r}d`, options: { outputSize: sizes(r, 1, 4), dataFormat: format() }, input: grid(r) }),
     () => ({ factory: `upSampling${r}d`, options: { size: sizes(r, 1, 3), ...(r > 1 && { dataFormat: format() }) }, input: grid(r) }),
   ]);
+  const films = (spatial: number): Case => ({
+    factory: `convLstm${spatial}d`,
+    options: { filters: whole(1, 4), ...convOver(spatial), padding: one('valid', 'same'), returnSequences: one(true, false) },
+    input: [whole(1, 3), ...grid(spatial)],
+  });
   const kinds: (() => Case)[] = [
     ...grids,
+    () => films(one(1, 3)),
+    () => films(2),
     () => ({ factory: 'depthwiseConv1d', options: { ...convOver(1), depthMultiplier: whole(1, 3) }, input: grid(1) }),
     () => ({ factory: 'separableConv1d', options: { filters: whole(1, 4), ...convOver(1) }, input: grid(1) }),
     () => ({ factory: 'separableConv2d', options: { filters: whole(1, 4), ...conv() }, input: image() }),

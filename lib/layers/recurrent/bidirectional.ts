@@ -6,7 +6,7 @@ import type { DType } from '../../tensor/dtype.js';
 import { Tensor } from '../../tensor/tensor.js';
 import { type CallOptions, common, Layer, type LayerOptions, layerReaders } from '../layer.js';
 import { fromConfig, registerLayer } from '../registry.js';
-import { type BatchShape, isShapeList, type Shapes } from '../symbolic.js';
+import { type BatchShape, type Dim, isShapeList, type Shapes } from '../symbolic.js';
 import { layerReader } from '../wrapper.js';
 import { RNN } from './rnn.js';
 
@@ -116,7 +116,8 @@ export class Bidirectional extends Layer {
     const [b, ...bStates] = list(this.backwardLayer.computeOutputShape(other)) as [BatchShape, ...BatchShape[]];
     const states = [...aStates, ...bStates];
     if (this.mergeMode === null) return [a, b, ...states];
-    const merged = this.mergeMode === 'concat' ? [...a.slice(0, -1), a.at(-1)! + b.at(-1)!] : a;
+    const together = (x: Dim, y: Dim): Dim => (x === null || y === null ? null : x + y);
+    const merged = this.mergeMode === 'concat' ? [...a.slice(0, -1), together(a.at(-1)!, b.at(-1)!)] : a;
     return states.length > 0 ? [merged, ...states] : merged;
   }
 

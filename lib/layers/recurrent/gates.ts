@@ -63,7 +63,8 @@ export const weightReaders = {
 };
 
 export const cellReaders = { ...layerReaders, ...weightReaders, units: whole() };
-export const gateReaders = { ...cellReaders, recurrentActivation: optional(activation, named(activation, 'sigmoid')) };
+export const recurrentActivation = optional(activation, named(activation, 'sigmoid'));
+export const gateReaders = { ...cellReaders, recurrentActivation };
 
 export function weightConfig(settings: Read<typeof weightReaders>): Config {
   return {

@@ -1,4 +1,5 @@
 /** Long short-term memory: the layer and its cell. */
+import type { Activation } from '../../activations/index.js';
 import { type Initializer, initializer } from '../../initializers/index.js';
 import * as ops from '../../ops/index.js';
 import { type Config, flag, optional, type Read, readOptions } from '../../options/index.js';
@@ -28,7 +29,16 @@ export function forgetBias(of: Initializer, units: number, where: string): Initi
   return initializer(call, where);
 }
 
-/** Gates in Keras' order: input, forget, cell, output. States: output and carry. */
+/** A step from the gates' sums, which lie side by side along `axis`, and the carry: gates in Keras' order are input, forget, cell, output. */
+export function gated(sums: Tensor, carry: Tensor, axis: number, activation: Activation, recurrentActivation: Activation): Stepped {
+  const [i, f, c, o] = ops.split(sums, 4, axis) as [Tensor, Tensor, Tensor, Tensor];
+  const kept = ops.mul(recurrentActivation.call(f), carry);
+  const next = ops.add(kept, ops.mul(recurrentActivation.call(i), activation.call(c)));
+  const output = ops.mul(recurrentActivation.call(o), activation.call(next));
+  return { output, states: [output, next] };
+}
+
+/** States: output and carry. */
 export class LSTMCell<F extends ShapeFn = AnyShape> extends DenseCell<F> {
   private readonly own: Read<typeof readers>;
 
@@ -49,11 +59,7 @@ export class LSTMCell<F extends ShapeFn = AnyShape> extends DenseCell<F> {
 
   step(x: Tensor, [state, carry]: readonly Tensor[], prepared: Prepared): Stepped {
     const { activation, recurrentActivation } = this.own;
-    const [i, f, c, o] = ops.split(ops.add(x, this.recurrent(state!, prepared)), 4, 1) as [Tensor, Tensor, Tensor, Tensor];
-    const kept = ops.mul(recurrentActivation.call(f), carry!);
-    const next = ops.add(kept, ops.mul(recurrentActivation.call(i), activation.call(c)));
-    const output = ops.mul(recurrentActivation.call(o), activation.call(next));
-    return { output, states: [output, next] };
+    return gated(ops.add(x, this.recurrent(state!, prepared)), carry!, 1, activation, recurrentActivation);
   }
 
   override getConfig(): Config {

@@ -114,7 +114,8 @@ export class RNN<F extends ShapeFn = AnyShape> extends Layer<F> {
     return this.cell instanceof StackedRNNCells ? this.cell.cells : [this.cell];
   }
 
-  private sequenceShape(shape: Shapes): BatchShape {
+  /** The shape of the sequence, without those of the states. */
+  protected sequenceShape(shape: Shapes): BatchShape {
     const own = isShapeList(shape) ? shape[0]! : shape;
     if (own.length >= 3) return own;
     throw new ShapeError({

@@ -60,7 +60,8 @@ function check(golden: GoldenCase, precision: Precision, made: Layer): void {
   if (call['attention_mask']) options.attentionMask = tensorOf(call['attention_mask'] as GoldenArray, precision);
   if (call['use_causal_mask'] === true) options.useCausalMask = true;
   if (call['return_attention_scores'] === true) options.returnAttentionScores = true;
-  for (const known of ['training', 'mask', 'value_mask', 'attention_mask', 'use_causal_mask', 'return_attention_scores'])
+  if (call['reverse'] === true) options.reverse = true;
+  for (const known of ['reverse', 'training', 'mask', 'value_mask', 'attention_mask', 'use_causal_mask', 'return_attention_scores'])
     delete call[known];
   if (Object.keys(call).length > 0) throw new NotImplemented(`${golden['class'] as string} with ${Object.keys(call).join(', ')}`);
   const inputs = (golden['inputs'] as GoldenArray[]).map((input) => tensorOf(input, precision));
