@@ -1,83 +1,113 @@
-/** The weights of a model in a file, by the names of layers and weights, in Keras' layout. */
-import { ArgumentError, FormatError } from '../errors.js';
+/** The weights of a model in a safetensors file, by the names of layers and weights, in Keras' layout. */
+import { FormatError } from '../errors.js';
 import type { Layer } from '../layers/layer.js';
+import type { Weight } from '../layers/weight.js';
 import type { LoadWeightsOptions } from '../saving/format.js';
-import { describe } from '../options/index.js';
-import { readWhole, writeWhole } from './files.js';
-import { decodeSafetensors, encodeSafetensors, type NamedArray } from './safetensors.js';
+import { writeFileWhole } from './files.js';
+import { readSafetensors, writeSafetensors } from './safetensors.js';
+import { openSource } from './source.js';
+import type { StoredArray } from './stored-array.js';
 
 /** What has weights in layers with names. */
 export interface WeightedModel {
   readonly layers: readonly Layer[];
 }
 
-function checkName(where: string, file: string): void {
-  if (typeof file === 'string' && file.endsWith('.safetensors')) return;
-  throw new ArgumentError({ where, expected: 'a file that ends in .safetensors', received: describe(file) });
+interface NamedWeight {
+  /** `conv2d/kernel`, and a number behind it where a layer has several of one name. */
+  readonly name: string;
+  readonly layer: Layer;
+  readonly weight: Weight;
 }
 
-/** `conv2d/kernel`, and a number behind it where a layer has several of one name. */
-function weightNames(layer: Layer): string[] {
+function namedWeights(layer: Layer): NamedWeight[] {
   const seen = new Map<string, number>();
-  return layer.weights.map(({ name }) => {
-    const count = seen.get(name) ?? 0;
-    seen.set(name, count + 1);
-    return `${layer.name}/${name}${count === 0 ? '' : `_${count}`}`;
+  return layer.weights.map((weight) => {
+    const count = seen.get(weight.name) ?? 0;
+    seen.set(weight.name, count + 1);
+    return { name: `${layer.name}/${weight.name}${count === 0 ? '' : `_${count}`}`, layer, weight };
   });
+}
+
+/** The weights of a model as arrays to be written. */
+export function storedWeights(model: WeightedModel): StoredArray[] {
+  return model.layers.flatMap(namedWeights).map(({ name, weight }) => ({
+    name,
+    shape: weight.kerasShape,
+    dtype: weight.dtype,
+    read: async () => (await weight.value()).data,
+  }));
 }
 
 export async function saveWeights(model: WeightedModel, file: string): Promise<void> {
-  checkName('saveWeights', file);
-  const arrays = [];
-  for (const layer of model.layers) {
-    const names = weightNames(layer);
-    const values = await layer.getWeights();
-    arrays.push(...values.map((value, i) => ({ ...value, name: names[i]! })));
-  }
-  await writeWhole('saveWeights', file, encodeSafetensors(arrays, { format: 'node-cudnn' }));
+  const arrays = storedWeights(model);
+  await writeFileWhole('saveWeights', file, (sink) => writeSafetensors(sink, arrays, { format: 'node-cudnn' }));
 }
 
 export async function loadWeights(model: WeightedModel, file: string, options: LoadWeightsOptions = {}): Promise<void> {
-  checkName('loadWeights', file);
-  const found = decodeSafetensors(await readWhole('loadWeights', file), file);
-  const wanted = model.layers.flatMap(weightNames);
-  const names = new Set(found.map((array) => array.name));
-  const missing = wanted.filter((name) => !names.has(name));
-  // Names that were given by counting differ from model to model; the order of the layers does not.
-  const byOrder = !options.byName && missing.length > 0 && found.length === wanted.length;
-  const arrays = new Map(found.map((array, i) => [byOrder ? wanted[i]! : array.name, array]));
-  const extra = [...arrays.keys()].filter((name) => !wanted.includes(name));
-  const hint = 'load weights into a model with the same layers';
-  if (!options.byName && !byOrder && (missing.length > 0 || extra.length > 0)) {
-    throw new FormatError({
-      where: file,
-      expected: `the weights ${wanted.join(', ')}`,
-      received: [missing.length > 0 && `none for ${missing.join(', ')}`, extra.length > 0 && `${extra.join(', ')} besides`]
-        .filter(Boolean)
-        .join(' and '),
-      hint,
-    });
+  const source = await openSource('loadWeights', file);
+  try {
+    const { arrays } = await readSafetensors(source);
+    for (const { weight, array, name } of pair(file, model, arrays, options))
+      weight.set({ ...array, data: await array.read() }, `${file} ${name}`);
+  } finally {
+    await source.close();
   }
-  // Shapes are checked before anything is set, so that a refused file leaves the model as it was.
-  const chosen = model.layers.filter((layer) => layer.weights.length > 0 && fitting(layer, arrays, file, options, hint));
-  for (const layer of chosen) layer.setWeights(weightNames(layer).map((name) => arrays.get(name)!));
 }
 
-/** Whether a layer takes its weights from the file: not where it has none of them, or where others than its own shapes are passed over. */
-function fitting(
-  layer: Layer,
-  arrays: ReadonlyMap<string, NamedArray>,
-  file: string,
-  { byName, skipMismatch }: LoadWeightsOptions,
-  hint: string,
-): boolean {
-  const names = weightNames(layer);
-  if (byName && !names.some((name) => arrays.has(name))) return false;
-  return names.every((name, i) => {
-    const [got, shape] = [arrays.get(name)?.shape, layer.weights[i]!.kerasShape];
-    if (got?.length === shape.length && got.every((dim, axis) => dim === shape[axis])) return true;
-    if (skipMismatch) return false;
-    const received = got ? `[${got.join(', ')}]` : 'none';
-    throw new FormatError({ where: file, expected: `${name} of shape [${shape.join(', ')}]`, received, hint });
+type Pair = NamedWeight & { readonly array: StoredArray };
+
+function fits({ weight, array }: Pair): boolean {
+  return array.shape.length === weight.kerasShape.length && array.shape.every((dim, axis) => dim === weight.kerasShape[axis]);
+}
+
+/** Which weight gets which array. All is checked before anything is set, so that a refused file leaves the model as it was. */
+function pair(file: string, model: WeightedModel, found: readonly StoredArray[], options: LoadWeightsOptions): readonly Pair[] {
+  const { byName = false, skipMismatch = false } = options;
+  const wanted = model.layers.flatMap(namedWeights);
+  const names = new Set(found.map(({ name }) => name));
+  // Names that were given by counting differ from model to model; the order of the layers does not.
+  const byOrder = !byName && found.length === wanted.length && wanted.some(({ name }) => !names.has(name));
+  const arrays = new Map(found.map((array, i) => [byOrder ? wanted[i]!.name : array.name, array]));
+  if (!byName && !skipMismatch) checkNames(file, new Set(wanted.map(({ name }) => name)), arrays);
+  return model.layers.flatMap((layer) => {
+    const own = namedWeights(layer);
+    const there = own.filter(({ name }) => arrays.has(name)).map((one) => ({ ...one, array: arrays.get(one.name)! }));
+    if (there.length === 0) return [];
+    const wrong = there.find((one) => !fits(one));
+    if (!wrong && there.length === own.length) return there;
+    if (skipMismatch) return [];
+    throw wrong ? wrongShape(file, wrong) : incomplete(file, layer, own, arrays);
   });
+}
+
+const HINT = 'load weights into a model with the same layers';
+
+function wrongShape(where: string, { name, weight, array }: Pair): FormatError {
+  const expected = `${name} of shape [${weight.kerasShape.join(', ')}]`;
+  return new FormatError({ where, expected, received: `[${array.shape.join(', ')}]`, hint: `${HINT}, or pass skipMismatch: true` });
+}
+
+function incomplete(where: string, layer: Layer, own: readonly NamedWeight[], arrays: ReadonlyMap<string, unknown>): FormatError {
+  const missing = own.map(({ name }) => name).filter((name) => !arrays.has(name));
+  const expected = `all weights of the layer ${layer.name}`;
+  return new FormatError({ where, expected, received: `none for ${list(missing)}`, hint: 'or pass skipMismatch: true' });
+}
+
+function checkNames(where: string, wanted: ReadonlySet<string>, arrays: ReadonlyMap<string, unknown>): void {
+  const missing = [...wanted].filter((name) => !arrays.has(name));
+  const extra = [...arrays.keys()].filter((name) => !wanted.has(name));
+  if (missing.length === 0 && extra.length === 0) return;
+  const received = [missing.length > 0 && `none for ${list(missing)}`, extra.length > 0 && `${list(extra)} besides`];
+  throw new FormatError({
+    where,
+    expected: `the weights ${list([...wanted])}`,
+    received: received.filter(Boolean).join(' and '),
+    hint: `${HINT}, or pass byName: true`,
+  });
+}
+
+/** Names, not thousands of them. */
+function list(names: readonly string[]): string {
+  return names.length <= 20 ? names.join(', ') : `${names.slice(0, 20).join(', ')} and ${names.length - 20} more`;
 }

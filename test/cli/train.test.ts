@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { decodeSafetensors } from '../../lib/io/safetensors.js';
+import { readSafetensors } from '../../lib/io/safetensors.js';
+import { bytesSource } from '../../lib/io/source.js';
 import { runCli } from './spawn.js';
 
 const PNG = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
@@ -40,7 +41,7 @@ describe('node-cudnn train', () => {
     assert.match(svg, /^<svg /);
     for (const word of ['loss', 'accuracy', 'training', 'validation', 'epoch', `misclassified: ${misclassified} of 360`])
       assert.ok(svg.includes(`>${word}`), word);
-    const weights = decodeSafetensors(readFileSync(save), save);
+    const { arrays: weights } = await readSafetensors(bytesSource(save, readFileSync(save)));
     assert.equal(weights.length, 8);
     assert.deepEqual(weights[0]!.shape, [3, 3, 1, 32]);
     assert.deepEqual(readdirSync(folder).sort(), ['digits.safetensors', 'new']);
