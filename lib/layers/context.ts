@@ -1,10 +1,20 @@
 /** What holds while layers call each other: training or not, penalties on activations, masks of tensors. */
 import type { Tensor } from '../tensor/tensor.js';
 
-interface CallContext {
+/** A figure that a layer tells of itself. */
+export interface ToldMetric {
+  readonly name: string;
+  readonly value: Tensor;
+}
+
+/** What layers tell while they are called: penalties, and figures to show. */
+export interface Told {
+  readonly losses: Tensor[];
+  readonly metrics: ToldMetric[];
+}
+
+interface CallContext extends Told {
   training: boolean;
-  /** Penalties that layers add while they are called. */
-  losses: Tensor[];
 }
 
 let context: CallContext | undefined;
@@ -19,13 +29,13 @@ export function trainingOr(given: boolean | undefined): boolean {
   return given ?? context?.training ?? false;
 }
 
-/** Runs the call of a layer; `losses` receives the penalties when this is the outermost call. */
-export function inCall<T>(training: boolean, fn: () => T, finish: (losses: Tensor[]) => void): T {
+/** Runs the call of a layer; `finish` receives what was told when this is the outermost call. */
+export function inCall<T>(training: boolean, fn: () => T, finish: (told: Told) => void): T {
   const outer = context;
-  context = { training, losses: outer?.losses ?? [] };
+  context = { training, losses: outer?.losses ?? [], metrics: outer?.metrics ?? [] };
   try {
     const result = fn();
-    if (!outer) finish(context.losses);
+    if (!outer) finish(context);
     return result;
   } finally {
     context = outer;
@@ -35,6 +45,12 @@ export function inCall<T>(training: boolean, fn: () => T, finish: (losses: Tenso
 /** Adds a penalty to the call that is going on; false where there is none. */
 export function addCallLoss(loss: Tensor): boolean {
   context?.losses.push(loss);
+  return context !== undefined;
+}
+
+/** Tells a figure of the call that is going on; false where there is none. */
+export function addCallMetric(metric: ToldMetric): boolean {
+  context?.metrics.push(metric);
   return context !== undefined;
 }
 

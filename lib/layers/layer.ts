@@ -13,7 +13,7 @@ import { Tensor } from '../tensor/tensor.js';
 import type { AnyShape, BatchOf, CheckInput, InputOf, LayerInput, OutputOf, ShapeFn, SymbolicInput } from '../types/layer.js';
 import { oneInput, severalInputs } from '../types/messages.js';
 import type { Batched, Shape } from '../types/shape.js';
-import { addCallLoss, inCall, insideCall, maskOf, setMask, trainingOr } from './context.js';
+import { addCallLoss, inCall, insideCall, maskOf, setMask, type Told, trainingOr } from './context.js';
 import { floatx } from './defaults.js';
 import { autoName, camelCase } from './names.js';
 import { type BatchShape, isShapeList, type Node, type Shapes, SymbolicTensor } from './symbolic.js';
@@ -156,12 +156,17 @@ export abstract class Layer<F extends ShapeFn = AnyShape> extends Weighted {
 
   /** The output shape for an input shape, both with the batch in front. Where a layer does not override it, `call` is tried out. */
   computeOutputShape(inputShape: Shapes, flags?: CallFlags): Shapes {
+    return this.tracedShape(inputShape, flags);
+  }
+
+  /** The output shape, found by trying `call` with inputs of these dtypes (the layer's where they are not given). */
+  protected tracedShape(inputShape: Shapes, flags?: CallFlags, dtypes?: readonly DType[]): Shapes {
     this.ensureBuilt(inputShape);
     const list = isShapeList(inputShape);
     const shapes = list ? inputShape : [inputShape];
     const { shapes: found, isList } = this.traced(
       shapes,
-      shapes.map(() => this.dtype),
+      shapes.map((_, i) => dtypes?.[i] ?? this.dtype),
       list,
       flags,
     );
@@ -322,15 +327,17 @@ export abstract class Layer<F extends ShapeFn = AnyShape> extends Weighted {
 
   /** @internal Runs a call; as the outermost one it keeps the penalties, and frees what no tape needs. */
   protected collecting<T extends Tensor | readonly Tensor[]>(training: boolean, fn: () => T): T {
-    const run = (): { result: T; losses: readonly Tensor[]; kept: readonly (Tensor | undefined)[] } => {
-      let losses: readonly Tensor[] = [];
-      const result = inCall(training, fn, (found) => (losses = found));
+    const run = (): { result: T; told: Told; values: readonly Tensor[]; kept: readonly (Tensor | undefined)[] } => {
+      let told: Told = { losses: [], metrics: [] };
+      const result = inCall(training, fn, (found) => (told = found));
       const outputs: readonly Tensor[] = result instanceof Tensor ? [result] : result;
-      return { result, losses, kept: outputs.flatMap((output) => [maskOf(output), output.provenance?.input]) };
+      const values = [...told.losses, ...told.metrics.map(({ value }) => value)];
+      return { result, told, values, kept: outputs.flatMap((output) => [maskOf(output), output.provenance?.input]) };
     };
     if (insideCall()) return run().result;
-    const { result, losses } = isTaping() || activeRecording() ? run() : tidy(run);
-    this.callLosses = losses;
+    const { result, told } = isTaping() || activeRecording() ? run() : tidy(run);
+    this.callLosses = told.losses;
+    this.callMetrics = told.metrics;
     return result;
   }
 

@@ -3,7 +3,7 @@ import { ArgumentError } from '../errors.js';
 import { activeRecording } from '../native/recording.js';
 import type { DType } from '../tensor/dtype.js';
 import type { Tensor } from '../tensor/tensor.js';
-import { addCallLoss } from './context.js';
+import { addCallLoss, addCallMetric, type ToldMetric } from './context.js';
 import { Weight, type WeightLike, type WeightOptions, type WeightValue } from './weight.js';
 
 /** Something with weights: the part of `Layer` that is about them. */
@@ -16,6 +16,8 @@ export abstract class Weighted {
   protected learning = true;
   /** Penalties of the last call. */
   protected callLosses: readonly Tensor[] = [];
+  /** Figures told in the last call. */
+  protected callMetrics: readonly ToldMetric[] = [];
 
   get trainable(): boolean {
     return this.learning;
@@ -99,9 +101,7 @@ export abstract class Weighted {
   /** Penalties to add to the loss: of the weights, and of the outputs of the last call. Scalars. */
   get losses(): Tensor[] {
     const penalties = this.trainableWeights.map((weight) => weight.penalty()).filter((penalty) => penalty !== undefined);
-    const recording = activeRecording();
-    const alive = this.callLosses.filter((loss) => !loss.isDisposed && (!loss.recording || loss.recording === recording));
-    return [...penalties, ...alive];
+    return [...penalties, ...this.callLosses.filter(isAlive)];
   }
 
   /**
@@ -121,6 +121,29 @@ export abstract class Weighted {
     });
   }
 
+  /**
+   * Tells a figure of the layer, such as the share of its zeros: `fit` and `evaluate` show its mean over the batches under this name. To be
+   * used inside the `call` of a layer. Source: Keras 2, Layer.add_metric.
+   *
+   * @throws ArgumentError outside of a call
+   * @example
+   * this.addMetric(ops.mean(ops.cast(ops.equal(y, 0), 'float32')), 'zeros');
+   */
+  addMetric(value: Tensor, name: string): void {
+    if (addCallMetric({ name, value })) return;
+    throw new ArgumentError({
+      where: `${this.name}.addMetric`,
+      expected: 'a call of the layer',
+      received: 'none',
+      hint: 'use it inside call()',
+    });
+  }
+
+  /** @internal Figures that the last call told, as far as they belong to the step in progress. */
+  protected get toldMetrics(): readonly ToldMetric[] {
+    return this.callMetrics.filter(({ value }) => isAlive(value));
+  }
+
   /** Releases the weights. The layer cannot be used any more. */
   dispose(): void {
     for (const weight of this.weights) weight.dispose();
@@ -129,6 +152,11 @@ export abstract class Weighted {
   [Symbol.dispose](): void {
     this.dispose();
   }
+}
+
+/** Whether a tensor of the last call belongs to what is going on now. */
+function isAlive(tensor: Tensor): boolean {
+  return !tensor.isDisposed && (!tensor.recording || tensor.recording === activeRecording());
 }
 
 function unique<T>(list: readonly T[]): T[] {

@@ -42,7 +42,7 @@ type LayerConfig = Serialized & {
 
 /** A model given by its inputs and outputs. */
 export class Functional<In extends Shape | Shapes = AnyShape, Out extends Shape | Shapes = AnyShape> extends Model<In, Out> {
-  protected readonly graph: Graph;
+  protected override readonly graph: Graph;
 
   constructor(inputs: unknown, outputs: unknown, options?: ModelOptions) {
     super(readOptions('model', options, readers));

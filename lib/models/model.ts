@@ -15,7 +15,8 @@ import type { AnyShape } from '../types/layer.js';
 import type { Shape, Shapes } from '../types/shape.js';
 import { type Json, toKeras } from './keras-config.js';
 import { saving } from './saving.js';
-import { ModelStructure, type Results } from './structure.js';
+import { SteppingModel } from './stepping.js';
+import type { Results } from './structure.js';
 import type { TrainableModel } from './training/accept.js';
 import type { CompileOptions, LossSetting } from './training/compile-options.js';
 import { Compiled } from './training/compiled.js';
@@ -26,13 +27,33 @@ import { Trainer } from './training/trainer.js';
 
 type OneOrMore = Shape | Shapes;
 
+/** The one of a list, or the list where it has several; undefined where it has none. */
+function oneOf<T>(list: readonly T[]): T | readonly T[] | undefined {
+  return list.length === 1 ? list[0] : list.length === 0 ? undefined : list;
+}
+
 function shapesOf(shapes: unknown): readonly BatchShape[] {
   return isShapeList(shapes as BatchShape) ? (shapes as readonly BatchShape[]) : [shapes as BatchShape];
 }
 
-/** The base of `Sequential` and `Functional`. */
-export abstract class Model<In extends OneOrMore = AnyShape, Out extends OneOrMore = AnyShape>
-  extends ModelStructure<In, Out>
+/**
+ * The base of `Sequential` and `Functional`, and of models of your own: with layers in properties and a `call`, or with steps of their own
+ * (`trainStep`, `testStep`, `predictStep`), or with a loss of their own (`computeLoss`). Source: Keras 3, keras.Model.
+ *
+ * @example
+ * class Net extends Model {
+ *   private readonly hidden = layers.dense(32, { activation: 'relu' });
+ *   private readonly last = layers.dense(10, { activation: 'softmax' });
+ *   override call(x: Tensor): Tensor {
+ *     return this.last.apply(this.hidden.apply(x));
+ *   }
+ * }
+ * const net = new Net();
+ * net.compile({ optimizer: 'adam', loss: 'sparseCategoricalCrossentropy' });
+ * await net.fit(x, y, { epochs: 5 });
+ */
+export class Model<In extends OneOrMore = AnyShape, Out extends OneOrMore = AnyShape>
+  extends SteppingModel<In, Out>
   implements TrainedModel
 {
   /** Set to true, by a callback say, to stop training after the batch in progress. */
@@ -55,6 +76,10 @@ export abstract class Model<In extends OneOrMore = AnyShape, Out extends OneOrMo
     return names;
   }
 
+  protected override compiledFor(where: string): Compiled {
+    return this.compiled(where).compiled;
+  }
+
   private compiled(where: string): Trainer {
     if (this.trainer) return this.trainer;
     throw new ArgumentError({
@@ -73,15 +98,23 @@ export abstract class Model<In extends OneOrMore = AnyShape, Out extends OneOrMo
       get trainableWeights() {
         return model.trainableWeights;
       },
-      get losses() {
-        return model.losses;
+      step: (kind, { x, y, weights }) => {
+        const data = { x: oneOf(x)!, y: oneOf(y), sampleWeight: oneOf(weights) };
+        return kind === 'train' ? model.trainStep(data) : model.testStep(data);
       },
-      forward: (x, training) => {
-        const outputs = model.call(x.length === 1 ? x[0]! : x, { training }) as Tensor | readonly Tensor[];
+      predictStep: (x) => {
+        const outputs = model.predictStep(oneOf(x)!);
         return outputs instanceof Tensor ? [outputs] : outputs;
       },
-      buildFor: (inputs) => {
-        if (!model.graph || !model.built) model.build(inputs.length === 1 ? inputs[0]! : inputs);
+      ownStep: (kind) => model.ownStep(kind),
+      get ownLoss() {
+        return model.ownLoss;
+      },
+      resetMetrics: () => model.resetMetrics(),
+      buildFor: (inputs, dtypes) => {
+        if (model.built && (model.graph || model.ownCall)) return;
+        model.inputDTypes = dtypes;
+        if (model.isCallable) model.build(oneOf(inputs)!);
       },
       get expectedInputs() {
         return model.graph?.inputs.map((input) => input.shape);
@@ -89,7 +122,7 @@ export abstract class Model<In extends OneOrMore = AnyShape, Out extends OneOrMo
       get outputNames() {
         return model.outputNames;
       },
-      outputShapesFor: (inputs) => shapesOf(model.computeOutputShape(inputs.length === 1 ? inputs[0]! : inputs)),
+      outputShapesFor: (inputs) => (model.isCallable ? shapesOf(model.computeOutputShape(oneOf(inputs)!)) : undefined),
       owner: model,
     };
   }
@@ -209,11 +242,6 @@ export abstract class Model<In extends OneOrMore = AnyShape, Out extends OneOrMo
    */
   predictOnBatch(x: ArraysLike): Promise<Prediction<Out>> {
     return this.predict(x as never, { batchSize: 2 ** 31 - 1 });
-  }
-
-  /** Forgets what loss and metrics have gathered. */
-  resetMetrics(): void {
-    this.compiled('resetMetrics').compiled.reset();
   }
 
   /** Names of the figures: loss and metrics. Known after the first data. */

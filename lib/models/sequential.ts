@@ -15,7 +15,7 @@ const readers = { name: nullable(text), trainable: optional(flag, true) };
 
 /** A model whose layers follow each other. `In` and `Out` are shapes without the batch. */
 export class Sequential<In extends Shape = AnyShape, Out extends Shape = AnyShape> extends Model<In, Out> {
-  protected graph: Graph | undefined;
+  protected override graph: Graph | undefined = undefined;
   private readonly chain: Layer[] = [];
   private start: InputLayer | undefined;
   private end: SymbolicTensor | undefined;
@@ -30,6 +30,10 @@ export class Sequential<In extends Shape = AnyShape, Out extends Shape = AnyShap
 
   override get layers(): readonly Layer[] {
     return [...this.chain];
+  }
+
+  protected override get isCallable(): boolean {
+    return true;
   }
 
   /** @internal Fixes the input before there are layers. */

@@ -5,9 +5,13 @@
 import { ArgumentError } from '../errors.js';
 import { trainingOr } from '../layers/context.js';
 import { type CallOptions, Layer, type LayerOptions } from '../layers/layer.js';
-import { shapeList, type Shapes, type SymbolicTensor } from '../layers/symbolic.js';
+import { type BatchShape, isShapeList, shapeList, type Shapes, type SymbolicTensor } from '../layers/symbolic.js';
 import type { Weight } from '../layers/weight.js';
+import { withoutTape } from '../autodiff/tape.js';
 import { nearest } from '../options/index.js';
+import * as ops from '../ops/index.js';
+import type { DType } from '../tensor/dtype.js';
+import { tidy } from '../tensor/scope.js';
 import { Tensor } from '../tensor/tensor.js';
 import type { Variable } from '../tensor/variable.js';
 import type { ModelShape } from '../types/core-layers.js';
@@ -26,12 +30,17 @@ export interface ModelOptions {
   trainable?: boolean;
 }
 
-/** The structure of a model; see the head of the file. Shapes `In` and `Out` are without the batch. */
+/**
+ * The structure of a model; see the head of the file. Shapes `In` and `Out` are without the batch. A sub-class may have layers in its properties
+ * and a `call` of its own instead of a graph.
+ */
 export abstract class ModelStructure<In extends Shape | ShapeTypes = AnyShape, Out extends Shape | ShapeTypes = AnyShape> extends Layer<
   ModelShape<In, Out>
 > {
-  /** The calls of layers; undefined while the input shape is not known. */
-  protected abstract readonly graph: Graph | undefined;
+  /** The calls of layers; undefined while the input shape is not known, and where `call` is the sub-class' own. */
+  protected readonly graph: Graph | undefined;
+  /** @internal What a model with a call of its own is built for, where the data say so. */
+  inputDTypes: readonly DType[] | undefined;
 
   constructor(options: LayerOptions = {}) {
     super(options);
@@ -55,8 +64,20 @@ export abstract class ModelStructure<In extends Shape | ShapeTypes = AnyShape, O
     return this.graph;
   }
 
-  /** The layers, each once. */
-  abstract get layers(): readonly Layer[];
+  /** The layers, each once: those of the graph, or those that a sub-class keeps in properties. */
+  get layers(): readonly Layer[] {
+    return this.parts.filter((part) => part instanceof Layer);
+  }
+
+  /** Whether there are outputs for inputs: a model may have steps alone. */
+  protected get isCallable(): boolean {
+    return this.ownCall || this.graph !== undefined;
+  }
+
+  /** Whether a sub-class says itself how its layers follow each other. */
+  protected get ownCall(): boolean {
+    return this.call !== ModelStructure.prototype.call;
+  }
 
   private known(what: string): Graph {
     if (this.graph) return this.graph;
@@ -64,7 +85,7 @@ export abstract class ModelStructure<In extends Shape | ShapeTypes = AnyShape, O
       where: `${this.name}.${what}`,
       expected: 'a model with a known input shape',
       received: 'one without',
-      hint: 'write sequential([28, 28, 1]), or call build([null, 28, 28, 1])',
+      hint: this.ownCall ? 'a model with a call of its own has none' : 'write sequential([28, 28, 1]), or call build([null, 28, 28, 1])',
     });
   }
 
@@ -111,11 +132,13 @@ export abstract class ModelStructure<In extends Shape | ShapeTypes = AnyShape, O
   }
 
   override get weights(): Weight[] {
-    return [...new Set(this.layers.flatMap((layer) => layer.weights))];
+    return [...new Set([...this.ownWeights, ...this.layers.flatMap((layer) => layer.weights)])];
   }
 
   override get trainableWeights(): Weight[] {
-    return this.trainable ? [...new Set(this.layers.flatMap((layer) => layer.trainableWeights))] : [];
+    if (!this.trainable) return [];
+    const own = this.ownWeights.filter((weight) => weight.learns);
+    return [...new Set([...own, ...this.layers.flatMap((layer) => layer.trainableWeights)])];
   }
 
   /** A layer by its name or its place. */
@@ -144,7 +167,35 @@ export abstract class ModelStructure<In extends Shape | ShapeTypes = AnyShape, O
     this.graph?.checkInputs(this.kind, shapeList(inputShape));
   }
 
+  protected override get hasShapeRule(): boolean {
+    return !this.ownCall;
+  }
+
+  /**
+   * Makes the weights for an input shape (with the batch in front). A model with a `call` of its own is called once with zeros, so that its
+   * layers are built.
+   */
+  override build(inputShape: Shapes): void {
+    if (this.ownCall && !this.built) this.tryOut(shapeList(inputShape), isShapeList(inputShape));
+    super.build(inputShape);
+  }
+
+  private tryOut(shapes: readonly BatchShape[], list: boolean): void {
+    withoutTape(() =>
+      tidy(() => {
+        const zeros = shapes.map((shape, i) =>
+          ops.zeros(
+            shape.map((dim) => dim ?? 1),
+            this.inputDTypes?.[i] ?? this.dtype,
+          ),
+        );
+        this.collecting(false, () => this.call(list ? zeros : zeros[0]!, { training: false }) as Tensor | readonly Tensor[]);
+      }),
+    );
+  }
+
   override computeOutputShape(inputShape: Shapes): Shapes {
+    if (this.ownCall) return this.tracedShape(inputShape, undefined, this.inputDTypes);
     const shapes = this.known('computeOutputShape').shapes(this.kind, shapeList(inputShape));
     return shapes.length === 1 ? shapes[0]! : shapes;
   }

@@ -92,6 +92,17 @@ export function record<T>(runtime: Runtime, fn: (recording: Recording) => T): { 
   }
 }
 
+/** Runs `fn` for real in the middle of a capture: for variables that have to exist before the step is replayed. */
+export function outsideRecording<T>(fn: () => T): T {
+  const paused = active;
+  active = undefined;
+  try {
+    return fn();
+  } finally {
+    active = paused;
+  }
+}
+
 /** Throws inside a capture, with what to do instead. */
 export function refuseInCapture(where: string, received: string, hint: string): void {
   if (active) throw new CaptureError({ where, expected: 'nothing of the kind inside a captured step', received, hint });

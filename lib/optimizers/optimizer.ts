@@ -1,6 +1,7 @@
 /** What all optimizers share: the learning rate, clipping, accumulation, moving averages, slots. How variables change is a subclass's. */
 import { ArgumentError, ShapeError } from '../errors.js';
 import type { Config } from '../options/index.js';
+import { outsideRecording } from '../native/recording.js';
 import { onDeviceOf } from '../ops/define.js';
 import * as ops from '../ops/index.js';
 import type { Schedule } from '../schedules/schedule.js';
@@ -108,10 +109,14 @@ export abstract class Optimizer {
     return this.excluded?.(variable) ?? false;
   }
 
-  /** Makes the slots. Called by `compile` and `fit`; by hand only before a captured step of one's own. */
+  /** Makes the slots, where there are none yet. Done by the first step, also in the middle of its capture. */
   build(variables: readonly Variable[]): void {
+    const fresh = variables.filter((variable) => !this.bySource.has(variable));
+    if (fresh.length > 0) outsideRecording(() => this.addSlots(fresh));
+  }
+
+  private addSlots(variables: readonly Variable[]): void {
     for (const variable of variables) {
-      if (this.bySource.has(variable)) continue;
       const make = ({ name, initial, shape = variable.shape }: SlotSpec): Variable => {
         const options = { name: `${variable.name}_${name}`, trainable: false };
         return initial === 'copy' ? copyOf(variable, options) : filledVariable(shape, initial, variable.dtype, options);

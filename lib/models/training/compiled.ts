@@ -1,6 +1,7 @@
 /** What `compile` was given, and the losses and metrics made of it when the shapes of labels and predictions are known. */
 import { ArgumentError, ShapeError } from '../../errors.js';
-import { maskOf } from '../../layers/context.js';
+import { maskOf, type ToldMetric } from '../../layers/context.js';
+import { outsideRecording } from '../../native/recording.js';
 import * as losses from '../../losses/index.js';
 import { type Loss, SparseCategoricalCrossentropy } from '../../losses/index.js';
 import { maskedWeights } from '../../losses/loss.js';
@@ -29,6 +30,10 @@ export class Compiled {
   readonly stepsPerExecution: number | null;
   readonly lossTracker = new Mean({ name: 'loss' });
   private readonly options: ReturnType<typeof readCompileOptions>;
+  /** Means of what layers told with `addMetric`. */
+  private readonly added = new Map<string, Mean>();
+  /** Losses of the outputs that the loss was last made of. */
+  private lastParts: readonly (Tensor | undefined)[] = [];
   private made: { readonly outputs: readonly OutputParts[]; readonly key: string } | undefined;
 
   constructor(options: CompileOptions<unknown>) {
@@ -92,20 +97,16 @@ export class Compiled {
     });
   }
 
-  /** Losses and metrics for outputs of these names, and labels and predictions of these shapes (batch included). Made once. */
-  prepare(names: readonly string[], yTrue: readonly (readonly number[])[], yPred: readonly (readonly number[])[]): void {
+  /**
+   * Losses and metrics for outputs of these names, and labels and predictions of these shapes (batch included). Made once. `needsLoss` says
+   * whether a loss has to be among them.
+   */
+  prepare(names: readonly string[], yTrue: readonly (readonly number[])[], yPred: readonly (readonly number[])[], needsLoss = true): void {
     const key = [yTrue, yPred].map((shapes) => shapes.map((shape) => `${shape.length}:${shape[shape.length - 1]}`).join()).join('|');
     if (this.made?.key === key) return;
     const { options } = this;
     const given = options.loss(names);
-    if (given.every((loss) => loss === undefined)) {
-      throw new ArgumentError({
-        where: 'compile',
-        expected: 'a loss to train or evaluate with',
-        received: 'none',
-        hint: "compile with a loss, for example { loss: 'categoricalCrossentropy' }",
-      });
-    }
+    if (needsLoss && given.every((loss) => loss === undefined)) throw noLoss();
     const [weights, plain, weighted] = [options.lossWeights(names), options.metrics(names), options.weightedMetrics(names)];
     this.release();
     const made = (identifiers: readonly metrics.MetricIdentifier[], i: number): Metric[] =>
@@ -129,7 +130,7 @@ export class Compiled {
   /** Metrics that were given as objects are the user's and stay as they are. */
   private release(): void {
     const { given } = this.options;
-    for (const { metric } of this.gathered) if (!given.includes(metric)) metric.dispose();
+    for (const { metric } of this.gathered) if (!given.includes(metric) && !this.added.has(metric.name)) metric.dispose();
     this.made = undefined;
   }
 
@@ -149,7 +150,8 @@ export class Compiled {
           output: parts.name,
         })),
       );
-    return [...trackers, ...listed('metrics'), ...listed('weighted')];
+    const added = [...this.added.values()].map((metric) => ({ name: metric.name, metric, weighted: false, output: '' }));
+    return [...trackers, ...listed('metrics'), ...listed('weighted'), ...added];
   }
 
   /** Loss and metrics, in the order in which they are shown. */
@@ -170,27 +172,45 @@ export class Compiled {
     return names;
   }
 
+  private get outputs(): readonly OutputParts[] {
+    if (this.made) return this.made.outputs;
+    throw new ArgumentError({
+      where: 'computeLoss',
+      expected: 'labels for the outputs of the model',
+      received: 'data without, or a model without call()',
+      hint: 'compute the loss of this step yourself',
+    });
+  }
+
   /** The loss of each output that has one, before the loss weights. */
   private parts(yTrue: readonly Tensor[], yPred: readonly Tensor[], weights: SampleWeights): (Tensor | undefined)[] {
-    return this.made!.outputs.map(({ loss }, i) => loss?.compute(yTrue[i]!, yPred[i]!, weightsOf(weights, i), maskOf(yPred[i]!)));
+    return this.outputs.map(({ loss }, i) => loss?.compute(yTrue[i]!, yPred[i]!, weightsOf(weights, i), maskOf(yPred[i]!)));
   }
 
-  /** The loss that is minimised: the weighted sum over outputs, and the penalties of the layers; and the losses of the outputs. */
-  loss(yTrue: readonly Tensor[], yPred: readonly Tensor[], weights: SampleWeights, penalties: readonly Tensor[]): Losses {
+  /** The loss that is minimised: the weighted sum over outputs, and the penalties of the layers. */
+  loss(yTrue: readonly Tensor[], yPred: readonly Tensor[], weights: SampleWeights, penalties: readonly Tensor[]): Tensor {
     const parts = this.parts(yTrue, yPred, weights);
     const weighed = parts.flatMap((part, i) => {
-      const { lossWeight } = this.made!.outputs[i]!;
+      const { lossWeight } = this.outputs[i]!;
       return part ? [lossWeight === 1 ? part : ops.mul(part, lossWeight)] : [];
     });
-    return { total: [...weighed, ...penalties].reduce((a, b) => ops.add(a, ops.cast(b, a.dtype))), parts };
+    const terms = [...weighed, ...penalties];
+    if (terms.length === 0) throw noLoss();
+    this.lastParts = parts;
+    return terms.reduce((a, b) => ops.add(a, ops.cast(b, a.dtype)));
   }
 
-  /** Takes a batch into the running figures. */
-  update(loss: Losses, yTrue: readonly Tensor[], yPred: readonly Tensor[], weights: SampleWeights): void {
-    this.lossTracker.updateWeighted(loss.total, yPred[0]!.shape[0]!);
-    this.made!.outputs.forEach((output, i) => {
+  /** Takes the loss of a batch into its running mean, and those of the outputs, where `loss` has just computed them. */
+  trackLoss(total: Tensor, rows: number): void {
+    this.lossTracker.updateWeighted(total, rows);
+    this.lastParts.forEach((part, i) => part && this.made?.outputs[i]?.tracker?.updateWeighted(part, rows));
+    this.lastParts = [];
+  }
+
+  /** Takes a batch into the metrics. */
+  updateMetrics(yTrue: readonly Tensor[], yPred: readonly Tensor[], weights: SampleWeights): void {
+    this.made?.outputs.forEach((output, i) => {
       const prediction = yPred[i]!;
-      if (loss.parts[i]) output.tracker?.updateWeighted(loss.parts[i], prediction.shape[0]!);
       const mask = maskOf(prediction);
       const masked = (metric: Metric, given?: Tensor) => (mask && metric.takesMask ? maskedWeights(mask, given) : given);
       for (const metric of output.metrics) metric.updateState(yTrue[i]!, prediction, masked(metric));
@@ -198,29 +218,27 @@ export class Compiled {
     });
   }
 
-  /** The figures as one vector, so that one small copy brings them all. */
-  results(): Tensor {
-    return ops.concatenate(
-      this.all.map((metric) => figureOf(metric)),
-      { axis: 0 },
-    );
+  /** Takes in what layers told with `addMetric`: a mean for each name, made when the name is met. */
+  updateAdded(told: readonly ToldMetric[]): void {
+    for (const { name, value } of told) {
+      const mean = this.added.get(name) ?? outsideRecording(() => new Mean({ name }));
+      this.added.set(name, mean);
+      mean.updateState(value);
+    }
   }
 
-  reset(): void {
-    for (const metric of this.all) metric.resetState();
+  /** The figures by name. */
+  logs(): Record<string, Tensor> {
+    const { names } = this;
+    return Object.fromEntries(this.all.map((metric, i) => [names[i]!, metric.result()]));
   }
 
   dispose(): void {
     this.lossTracker.dispose();
     this.release();
+    for (const mean of this.added.values()) mean.dispose();
     for (const slot of this.optimizer.variables) slot.dispose();
   }
-}
-
-/** What is minimised, and the losses of the outputs that it is made of. */
-export interface Losses {
-  readonly total: Tensor;
-  readonly parts: readonly (Tensor | undefined)[];
 }
 
 /** One weight a sample for all outputs, or a list with those of each output. */
@@ -230,14 +248,12 @@ function weightsOf(weights: SampleWeights, output: number): Tensor | undefined {
   return weights.length === 1 ? weights[0] : weights[output];
 }
 
-function figureOf(metric: Metric): Tensor {
-  const result = metric.result();
-  if (result.size === 1) return ops.reshape(ops.cast(result, 'float32'), [1]);
-  throw new ArgumentError({
-    where: `metric ${metric.name}`,
-    expected: 'one figure',
-    received: `a result of shape [${result.shape.join(', ')}]`,
-    hint: 'in compile a metric gives one number: choose an average, or one threshold',
+function noLoss(): ArgumentError {
+  return new ArgumentError({
+    where: 'compile',
+    expected: 'a loss to train or evaluate with',
+    received: 'none',
+    hint: "compile with a loss, for example { loss: 'categoricalCrossentropy' }",
   });
 }
 

@@ -39,12 +39,12 @@ export async function trainingData(
         hint: 'the source makes the batches: let it yield [x, y, sampleWeight]',
       });
     }
-    return { batches: passes.stream('fit', x) };
+    return { batches: passes.stream('fit', x, 'train') };
   }
   let arrays = arraysOf('fit', x, y, settings.sampleWeight, passes.outputNames);
   owned.push(arrays);
-  passes.accept('fit', arrays);
-  await passes.checkValues('fit', arrays);
+  passes.accept('fit', arrays, 'train');
+  await passes.checkValues('fit', arrays, 'train');
   if (settings.classWeight) {
     const weighed = withClassWeights('fit', arrays, settings.classWeight, namesOf(passes.model, arrays.y.length));
     owned.push(weighed);
@@ -86,14 +86,14 @@ export async function validation(
     interrupts,
   });
   const evaluated = async (callbacks: CallbackList, run: () => Promise<PassResult>): Promise<Figures> => {
-    passes.compiled.reset();
+    passes.model.resetMetrics();
     await callbacks.call('onTestBegin');
     const { figures } = await run();
     await callbacks.call('onTestEnd', figures);
     return figures;
   };
   if (isBatchSource(data)) {
-    const source = passes.stream('fit validationData', data);
+    const source = passes.stream('fit validationData', data, 'test');
     refuseEndless('fit validationSteps', source, settings.validationSteps);
     return (callbacks) => evaluated(callbacks, () => passes.once('test', source, pass(callbacks)));
   }
@@ -103,8 +103,8 @@ export async function validation(
   } else {
     arrays = batchOf('fit validationData', data, passes.outputNames);
     owned.push(arrays);
-    passes.accept('fit validationData', arrays);
-    await passes.checkValues('fit validationData', arrays);
+    passes.accept('fit validationData', arrays, 'test');
+    await passes.checkValues('fit validationData', arrays, 'test');
   }
   return (callbacks) => evaluated(callbacks, () => passes.arrays('test', arrays, pass(callbacks)));
 }

@@ -37,7 +37,7 @@ export async function fitting(
   let iterator: AsyncIterator<Arrays> | undefined;
   await callbacks.call('onTrainBegin');
   for (let epoch = settings.initialEpoch; epoch < settings.epochs && !interrupts.stop; epoch++) {
-    compiled.reset();
+    model.resetMetrics();
     await callbacks.call('onEpochBegin', epoch);
     const progress = new Progress(ownVerbose(settings.verbose, settings.callbacks), steps);
     progress.begin(`Epoch ${epoch + 1}/${settings.epochs}`);

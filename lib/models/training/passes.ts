@@ -12,7 +12,7 @@ import { type Figures, figuresOf, Pace, type PassOptions, type PassResult, passO
 import type { Progress, Verbose } from '../../callbacks/progress.js';
 import { inOrder, shuffled } from './shuffle.js';
 import { type Stream, streamOf } from './source.js';
-import { type Batch, batchAmong, gatherRows, inputsOf, StepCache, testStep, trainStep } from './steps.js';
+import { type Batch, batchAmong, figuresVector, gatherRows, inputsOf, StepCache } from './steps.js';
 
 export type Kind = 'train' | 'test';
 
@@ -30,6 +30,8 @@ export class Passes {
   readonly steps = new StepCache();
   private readonly paces: Record<Kind, Pace> = { train: new Pace(), test: new Pace() };
   private checkedWeights = '';
+  /** Names of the figures of the steps that were captured last. */
+  readonly names: Record<Kind, readonly string[]> = { train: [], test: [] };
 
   constructor(
     readonly model: TrainableModel,
@@ -42,8 +44,8 @@ export class Passes {
   }
 
   /** Builds the model for the data and refuses data that do not fit it. */
-  accept(where: string, arrays: Arrays): void {
-    accept(this.model, this.compiled, where, arrays);
+  accept(where: string, arrays: Arrays, kind: Kind): void {
+    accept(this.model, this.compiled, where, arrays, kind);
     // Steps are captured for the weights that train; when others do, they are captured anew.
     const weights = this.model.trainableWeights.map(({ handle }) => handle).join();
     if (weights !== this.checkedWeights) this.steps.clear();
@@ -51,22 +53,30 @@ export class Passes {
   }
 
   /** Refuses labels that are no number or no class. */
-  async checkValues(where: string, { x, y }: Arrays): Promise<void> {
+  async checkValues(where: string, { x, y }: Arrays, kind: Kind): Promise<void> {
     await checkLabels(where, y);
-    const outputs = this.model.outputShapesFor(x.map((part) => part.shape)).map((shape) => shape.slice(1));
+    if (this.model.ownStep(kind)) return;
+    const outputs = this.model.outputShapesFor(x.map((part) => part.shape))!.map((shape) => shape.slice(1));
     await checkClasses(where, y, this.compiled.classCounts(outputs));
   }
 
   step(kind: Kind): (batch: Batch) => Tensor {
-    const { model, compiled } = this;
-    return (batch) => (kind === 'train' ? trainStep(model, compiled, batch) : testStep(model, compiled, batch));
+    return (batch) => {
+      const logs = this.model.step(kind, batch);
+      this.names[kind] = Object.keys(logs ?? {});
+      return figuresVector(`${kind}Step`, logs);
+    };
   }
 
   private passOptions(kind: Kind, settings: PassSettings): PassOptions {
     const { callbacks, progress, interrupts } = settings;
     const everyBatch = callbacks.watchesBatches(kind === 'train' ? 'Train' : 'Test');
+    const names = (): readonly string[] => this.names[kind];
     return {
-      names: this.compiled.names,
+      // A step's figures are known when it was captured.
+      get names() {
+        return names();
+      },
       pace: this.paces[kind],
       everyBatch,
       stepsPerExecution: this.compiled.stepsPerExecution,
@@ -134,8 +144,6 @@ export class Passes {
 
   async batches(kind: Kind, source: AsyncIterator<Arrays>, settings: PassSettings): Promise<PassResult & { exhausted: boolean }> {
     const step = this.step(kind);
-    const names = (): readonly string[] => this.compiled.names;
-    const options = this.passOptions(kind, settings);
     return passOverBatches(
       source,
       (arrays) => ({
@@ -147,20 +155,15 @@ export class Passes {
           return { done: 1, values };
         },
       }),
-      {
-        ...options,
-        get names() {
-          return names(); // metrics are made when the first batch is seen
-        },
-      },
+      this.passOptions(kind, settings),
     );
   }
 
-  stream(where: string, source: BatchSource): Stream {
+  stream(where: string, source: BatchSource, kind: Kind): Stream {
     return streamOf(
       where,
       source,
-      (batch) => this.accept(where, batch),
+      (batch) => this.accept(where, batch, kind),
       () => this.outputNames,
     );
   }

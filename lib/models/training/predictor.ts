@@ -1,14 +1,12 @@
 /** Predictions: the model without labels, batch by batch, into one tensor an output. Needs no `compile`. */
-import { withoutTape } from '../../autodiff/tape.js';
 import { CallbackList } from '../../callbacks/callback.js';
-import { DataError, ShapeError } from '../../errors.js';
+import { DataError } from '../../errors.js';
 import { Program } from '../../autodiff/program.js';
 import { uniformTensor, uploadTensor } from '../../ops/define.js';
 import * as ops from '../../ops/index.js';
 import { tidy } from '../../tensor/scope.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { dataCount, dataInput, fits } from '../../types/messages.js';
-import type { TrainableModel } from './accept.js';
+import { acceptInputs, type TrainableModel } from './accept.js';
 import { type Arrays, arraysOf, type ArraysLike, type BatchSource, batchOf, disposeOwned, isBatchSource, tensorsOf } from './data.js';
 import { Interrupts } from './interrupts.js';
 import { readPredictOptions } from './options.js';
@@ -72,7 +70,7 @@ export class Predictor {
     steps: number | null,
   ): { total: number; runs: Iterable<() => { outputs: Tensor[]; done: Promise<number> }>; close(): void } {
     const arrays = arraysOf('predict', x);
-    this.accept(arrays.x);
+    acceptInputs(this.model, 'predict', arrays.x);
     const { samples } = arrays;
     const order = uploadTensor(inOrder(samples), [samples], 'int32', arrays.x[0]!.runtime);
     const total = Math.min(Math.ceil(samples / batch), steps ?? Infinity);
@@ -104,7 +102,7 @@ export class Predictor {
         const arrays = whole
           ? batchOf('predict', item as never)
           : { x: tensorsOf('predict x', item as ArraysLike, made), y: [], weights: [], samples: 0, owned: made };
-        this.accept(arrays.x);
+        acceptInputs(this.model, 'predict', arrays.x);
         const step = this.overBatch(arrays.x);
         waiting = arrays;
         yield () => {
@@ -118,22 +116,8 @@ export class Predictor {
     return { total: undefined, runs: { [Symbol.asyncIterator]: runs }, close: () => waiting && disposeOwned(waiting) };
   }
 
-  private accept(x: readonly Tensor[]): void {
-    const { model } = this;
-    model.buildFor(x.map((part) => [null, ...part.shape.slice(1)]));
-    const expected = model.expectedInputs;
-    if (!expected) return;
-    if (expected.length !== x.length) {
-      throw new ShapeError(dataCount('predict', 'x', expected.length, x.length === 1 ? 'one tensor' : String(x.length)));
-    }
-    expected.forEach((shape, i) => {
-      const got = x[i]!.shape;
-      if (!fits(got, [null, ...shape.slice(1)])) throw new ShapeError(dataInput('predict', shape.slice(1), got));
-    });
-  }
-
   private forward(x: readonly Tensor[]): readonly Tensor[] {
-    return withoutTape(() => this.model.forward(x, false));
+    return this.model.predictStep(x);
   }
 
   private overArrays(arrays: Arrays, order: Tensor, rows: number) {

@@ -1,13 +1,13 @@
 /** One step of training, testing or predicting: as it is captured, and the programs that were captured for a model. */
-import { valueAndGrads } from '../../autodiff/grad.js';
-import { withoutTape } from '../../autodiff/tape.js';
 import { type InputSpec, Program } from '../../autodiff/program.js';
 import type { UniformSource } from '../../native/recording.js';
+import { ArgumentError } from '../../errors.js';
 import { defineOp, runOp1, uniformTensor } from '../../ops/define.js';
-import type { Tensor } from '../../tensor/tensor.js';
-import type { Variable } from '../../tensor/variable.js';
+import * as ops from '../../ops/index.js';
+import { describe } from '../../options/index.js';
+import { Tensor } from '../../tensor/tensor.js';
 import type { Arrays } from './data.js';
-import type { Compiled, SampleWeights } from './compiled.js';
+import type { SampleWeights } from './compiled.js';
 
 const gatherRowsOp = defineOp('gatherRows');
 
@@ -17,13 +17,6 @@ export interface Batch {
   readonly y: readonly Tensor[];
   /** None, one for all outputs, or one (perhaps undefined) for each. */
   readonly weights: SampleWeights;
-}
-
-/** What steps need of a model. */
-export interface Steppable {
-  readonly trainableWeights: readonly Variable[];
-  readonly losses: readonly Tensor[];
-  forward(x: readonly Tensor[], training: boolean): readonly Tensor[];
 }
 
 /** Where in the order of samples a replay takes its batch: each a batch further than the one before. */
@@ -43,29 +36,34 @@ export class Position implements UniformSource {
   }
 }
 
-/** Forward, backward, update: the figures after it. */
-export function trainStep(model: Steppable, compiled: Compiled, batch: Batch): Tensor {
-  const weights = model.trainableWeights;
-  const { result, gradients } = valueAndGrads(
-    () => {
-      const predictions = model.forward(batch.x, true);
-      return { predictions, loss: compiled.loss(batch.y, predictions, batch.weights, model.losses) };
-    },
-    ({ loss }) => compiled.optimizer.scaleLoss(loss.total),
-    weights,
-    'fit',
+/** The figures of a step as one vector, so that one small copy brings them all. */
+export function figuresVector(where: string, logs: Readonly<Record<string, Tensor>>): Tensor {
+  const figures = Object.entries(logs ?? {});
+  if (figures.length === 0) {
+    throw new ArgumentError({ where, expected: 'figures by name', received: 'none', hint: 'return the loss, for example { loss }' });
+  }
+  return ops.concatenate(
+    figures.map(([name, value]) => figureOf(where, name, value)),
+    { axis: 0 },
   );
-  compiled.optimizer.apply(gradients, weights);
-  compiled.update(result.loss, batch.y, result.predictions, batch.weights);
-  return compiled.results();
 }
 
-/** Forward and figures only. */
-export function testStep(model: Steppable, compiled: Compiled, batch: Batch): Tensor {
-  return withoutTape(() => {
-    const predictions = model.forward(batch.x, false);
-    compiled.update(compiled.loss(batch.y, predictions, batch.weights, model.losses), batch.y, predictions, batch.weights);
-    return compiled.results();
+function figureOf(where: string, name: string, value: unknown): Tensor {
+  if (!(value instanceof Tensor)) {
+    throw new ArgumentError({
+      where: `${where} ${name}`,
+      expected: 'a scalar tensor',
+      received: describe(value),
+      hint: 'a figure stays on the device: return the tensor, or result() of a metric',
+    });
+  }
+  const figure = value as Tensor;
+  if (figure.size === 1) return ops.reshape(ops.cast(figure, 'float32'), [1]);
+  throw new ArgumentError({
+    where: `metric ${name}`,
+    expected: 'one figure',
+    received: `a result of shape [${figure.shape.join(', ')}]`,
+    hint: 'a metric gives one number here: choose an average, or one threshold',
   });
 }
 

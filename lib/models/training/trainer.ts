@@ -57,14 +57,14 @@ export class Trainer {
       try {
         if (!isBatchSource(x)) {
           arrays = arraysOf('evaluate', x, y, settings.sampleWeight, passes.outputNames);
-          passes.accept('evaluate', arrays);
-          await passes.checkValues('evaluate', arrays);
+          passes.accept('evaluate', arrays, 'test');
+          await passes.checkValues('evaluate', arrays, 'test');
         } else if (y !== undefined || settings.sampleWeight !== undefined) {
           throw new ArgumentError({ where: 'evaluate', expected: 'no y or sampleWeight with data that come in batches', received: 'one' });
         }
-        const stream = arrays ? undefined : passes.stream('evaluate', x as BatchSource);
+        const stream = arrays ? undefined : passes.stream('evaluate', x as BatchSource, 'test');
         if (stream) refuseEndless('evaluate steps', stream, settings.steps);
-        this.compiled.reset();
+        this.model.resetMetrics();
         const target = arrays ? Math.min(Math.ceil(arrays.samples / batchSize), settings.steps ?? Infinity) : (settings.steps ?? undefined);
         callbacks.begin(this.model.owner, { epochs: 1, steps: target, verbose: settings.verbose });
         const progress = new Progress(ownVerbose(settings.verbose, settings.callbacks), target);
@@ -100,11 +100,11 @@ export class Trainer {
     return this.alone(where, async () => {
       const arrays = arraysOf(where, x, y, sampleWeight, passes.outputNames);
       try {
-        passes.accept(where, arrays);
+        passes.accept(where, arrays, kind);
         const { values } = this.compiled.runEagerly
           ? { values: await this.eagerly(kind, arrays) }
           : await passes.steps.overBatch(kind, arrays, this.passes.step(kind)).program.fetch(inputsOf(arrays));
-        return { ...figuresOf(this.compiled.names, values) };
+        return { ...figuresOf(passes.names[kind], values) };
       } finally {
         disposeOwned(arrays);
       }
