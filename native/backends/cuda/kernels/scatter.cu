@@ -36,14 +36,17 @@ Scatter scatter_of(const nn_args& a) {
 template <class T, class Index>
 __global__ void __launch_bounds__(kBlock) add_few(math::Divider_<Index> inner, math::Divider_<Index> size, const int32_t* indices,
                                                   int64_t count, const T* updates, T* out, int64_t n, nn_device_complaint* complaint) {
+  const int64_t length = static_cast<int64_t>(size.divisor), step = static_cast<int64_t>(inner.divisor);
+  // Apart from the sums, whose loop then needs few registers.
+  if (first_index() == 0) {
+    for (int64_t j = 0; j < count; j++) checked_index(indices[j], length, complaint);
+  }
   for (int64_t i = first_index(); i < n; i += index_stride()) {
     Index rest = static_cast<Index>(i);
     const int64_t k = static_cast<int64_t>(inner.split(&rest)), target = static_cast<int64_t>(size.split(&rest));
-    const int64_t length = static_cast<int64_t>(size.divisor), step = static_cast<int64_t>(inner.divisor);
     Wide<T> sum = 0;
     for (int64_t j = 0; j < count; j++) {
       const int32_t index = indices[j];
-      if (i == 0) checked_index(index, length, complaint);
       if (index == target || index + length == target) {
         sum += static_cast<Wide<T>>(updates[(static_cast<int64_t>(rest) * count + j) * step + k]);
       }
@@ -53,9 +56,9 @@ __global__ void __launch_bounds__(kBlock) add_few(math::Divider_<Index> inner, m
 }
 
 // A thread sums one column of one chunk. Targets that lie within the chunk are done; of the first and the last one, where they reach over
-// its ends, the sums are left in partial[chunk][first or last][column].
+// its ends, the sums are left in partial[chunk][first or last][column]. Three blocks a multiprocessor leave it enough registers everywhere.
 template <class T, class Index>
-__global__ void __launch_bounds__(kBlock)
+__global__ void __launch_bounds__(kBlock, 3)
     add_chunks(const __grid_constant__ Scatter s, math::Divider_<Index> columns, math::Divider_<Index> inner, SortedUpdates sorted,
                const T* updates, T* out, Wide<T>* partial, int64_t n) {
   constexpr int kAhead = 4;  // updates that are on their way at a time
@@ -69,13 +72,13 @@ __global__ void __launch_bounds__(kBlock)
     if (begin >= end) continue;
     const T* from = updates + outer * s.count * s.inner + k;
     int64_t target = sorted.target[begin];
-    bool is_first = true;
+    int slot = 0;
     Wide<T> sum = 0;
     const auto finish = [&] {
       if (sorted.start[target] >= begin && sorted.start[target + 1] <= end)
         out[(outer * s.size + target) * s.inner + k] = static_cast<T>(sum);
       else
-        partial[(chunk * 2 + (is_first ? 0 : 1)) * s.columns() + static_cast<int64_t>(column)] = sum;
+        partial[(chunk * 2 + slot) * s.columns() + static_cast<int64_t>(column)] = sum;
     };
     for (int64_t first = begin; first < end; first += kAhead) {
       T values[kAhead];
@@ -92,7 +95,7 @@ __global__ void __launch_bounds__(kBlock)
         if (targets[j] != target) {
           finish();
           target = targets[j];
-          is_first = false;
+          slot = 1;
           sum = 0;
         }
         sum += static_cast<Wide<T>>(values[j]);
