@@ -25,3 +25,4 @@ export {
   varianceScaling,
   type VarianceScalingOptions,
 } from './random.js';
+export { stft, type StftOptions, type StftScaling } from './stft.js';

@@ -41,7 +41,8 @@ export type InitializerName =
   | 'heNormal'
   | 'lecunUniform'
   | 'lecunNormal'
-  | 'orthogonal';
+  | 'orthogonal'
+  | 'stft';
 
 /** A function of the user's that makes first values. */
 export type InitializerFunction = (shape: readonly number[], dtype: DType) => Tensor | TypedArray | NestedArray;

@@ -55,6 +55,7 @@ export { resizing, Resizing, type ResizingOptions } from './resizing.js';
 export { type AdaptData } from './adapt.js';
 export { categoryEncoding, CategoryEncoding, type CategoryEncodingOptions } from './category-encoding.js';
 export { discretization, Discretization, type DiscretizationOptions } from './discretization.js';
+export { melSpectrogram, MelSpectrogram, type MelMatrixOptions, type MelSpectrogramOptions } from './mel-spectrogram.js';
 export { normalization, Normalization, type NormalizationOptions } from './normalization.js';
 export {
   adaptiveAveragePooling1d,
@@ -155,6 +156,7 @@ export { elu, ELU, type ELUOptions, leakyRelu, LeakyReLU, type LeakyReLUOptions,
 export { reversibleEmbedding, ReversibleEmbedding, type ReversibleEmbeddingOptions } from './reversible-embedding.js';
 export { rescaling, Rescaling, type RescalingOptions } from './rescaling.js';
 export { reshape, Reshape, type ReshapeOptions } from './reshape.js';
+export { stftSpectrogram, STFTSpectrogram, type StftMode, type STFTSpectrogramOptions } from './stft-spectrogram.js';
 export { softmax, Softmax, type SoftmaxOptions } from './softmax.js';
 export { spectralNormalization, SpectralNormalization, type SpectralNormalizationOptions } from './spectral-normalization.js';
 export { type BatchShape, type Shapes, SymbolicTensor } from './symbolic.js';

@@ -23,6 +23,7 @@
  * At run time the same words come from the writers: `throw new ShapeError(windowTooLarge('conv2d', 'kernel', 5, [4, 4, 1]))`.
  */
 export type * from './arithmetic.js';
+export type * from './audio.js';
 export type * from './core-layers.js';
 export type * from './data.js';
 export type * from './grid.js';
