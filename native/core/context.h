@@ -50,10 +50,10 @@ class Context {
   void submit(const int32_t* words, size_t count);
   // Copies `bytes` from `data` before it returns.
   void upload(int32_t handle, const nn_tensor& tensor, const void* data);
-  // `target` (exactly the tensor's bytes) must stay until the completion.
   // A tensor made from one of another context, by way of host memory. Both queues keep their order and the caller waits for neither: this
   // context's thread waits until the other has read. What failed there is the failure of the new tensor.
   void receive(Context& source, int32_t source_handle, int32_t handle, const nn_tensor& tensor);
+  // `target` (exactly the tensor's bytes) must stay until the completion.
   void read(int32_t handle, void* target, size_t bytes, int64_t id);
   FailurePtr read_sync(int32_t handle, void* target, size_t bytes);
   void sync(int64_t id);

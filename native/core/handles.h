@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <unordered_map>
+#include <utility>
 
 #include "core/abi.h"
 #include "core/allocator.h"
@@ -15,6 +17,10 @@ struct Entry {
   BufferPtr buffer;    // shared by reshaped views and by programs that use the tensor
   FailurePtr failure;  // set: the command that should have made it failed, and there is no buffer
 };
+
+inline FailurePtr unknown_handle(int32_t handle) {
+  return make_failure(NN_INVALID, "tensor", "expected the handle of a live tensor, got " + std::to_string(handle));
+}
 
 class HandleTable {
  public:
