@@ -1,0 +1,12 @@
+/** The kinds of files that the fuzzer knows. */
+import type { FuzzFormat } from '../format.js';
+import { broken } from './broken.js';
+import { safetensors } from './safetensors.js';
+
+export const formats: readonly FuzzFormat[] = [safetensors];
+
+export function formatNamed(name: string): FuzzFormat {
+  const found = [...formats, broken].find((format) => format.name === name);
+  if (!found) throw new Error(`fuzz: expected one of ${formats.map((format) => format.name).join(', ')}, got ${name}`);
+  return found;
+}
