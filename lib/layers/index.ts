@@ -56,6 +56,7 @@ export { type AdaptData } from './adapt.js';
 export { categoryEncoding, CategoryEncoding, type CategoryEncodingOptions } from './category-encoding.js';
 export { discretization, Discretization, type DiscretizationOptions } from './discretization.js';
 export { melSpectrogram, MelSpectrogram, type MelMatrixOptions, type MelSpectrogramOptions } from './mel-spectrogram.js';
+export { integerLookup, IntegerLookup, type IntegerLookupOptions, type LookupMode } from './integer-lookup.js';
 export { normalization, Normalization, type NormalizationOptions } from './normalization.js';
 export {
   adaptiveAveragePooling1d,

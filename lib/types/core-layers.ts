@@ -176,6 +176,15 @@ export interface DiscretizationShape<B extends Shape, M extends string> extends 
     : One<'discretization', this['in']>;
 }
 
+/** `integerLookup`: indices, or vectors whose length the vocabulary says at run time. */
+export interface LookupShape<M extends string> extends ShapeFn {
+  readonly out: this['in'] extends Shape
+    ? M extends 'int'
+      ? this['in']
+      : Encoded<this['in'], 'integerLookup', number, M>
+    : One<'integerLookup', this['in']>;
+}
+
 /** The dimension of the input under a letter; the batch is the first letter. */
 type UnderLetter<L extends string, Input extends string, I extends Shape> = Input extends `${string}${infer Rest}`
   ? Rest extends `${infer First}${string}`
