@@ -27,7 +27,7 @@ const rows = [
   ['random', 'autodiff'],
   ['ops'],
   ['activations', 'losses', 'metrics', 'initializers', 'regularizers', 'constraints', 'schedules'],
-  ['layers', 'optimizers', 'io'],
+  ['layers', 'optimizers', 'io', 'keras'],
   // callbacks know models by their types only
   ['callbacks'],
   ['models'],

@@ -1,6 +1,6 @@
 /** Layers by the names of their classes, so that configs and files can be turned into layers again. */
 import { ArgumentError } from '../errors.js';
-import { type Config, describe, isSerialized, nearest, type Serialized } from '../options/index.js';
+import { atPlace, type Config, describe, isSerialized, madeOfCustom, nearest, type Serialized } from '../options/index.js';
 import type { Layer } from './layer.js';
 
 /** A class that a config can be turned into. */
@@ -37,15 +37,21 @@ export function fromConfig(serialized: Serialized): Layer {
   if (!isSerialized(serialized)) {
     throw new ArgumentError({ where: 'layers.fromConfig', expected: '{ className, config }', received: describe(serialized) });
   }
+  return atPlace(serialized, () => made(serialized));
+}
+
+function made(serialized: Serialized): Layer {
+  const own = madeOfCustom(serialized);
+  if (own !== undefined) return own as Layer;
   const found = classes.get(serialized.className);
   if (!found) {
     const known = [...classes.keys()];
     const near = nearest(serialized.className, known);
     throw new ArgumentError({
       where: 'layers.fromConfig',
-      expected: `a known class (${known.join(', ')})`,
+      expected: `a known class (${known.sort().join(', ')})`,
       received: `'${serialized.className}'`,
-      hint: near ? `did you mean '${near}'?` : 'make your own class known with layers.registerLayer',
+      hint: near ? `did you mean '${near}'?` : 'make your own class known with layers.registerLayer, or give it in customObjects',
     });
   }
   return found.fromConfig ? found.fromConfig(serialized.config) : new found(serialized.config as never);

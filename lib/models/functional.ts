@@ -43,6 +43,8 @@ type LayerConfig = Serialized & {
 /** A model given by its inputs and outputs. */
 export class Functional<In extends Shape | Shapes = AnyShape, Out extends Shape | Shapes = AnyShape> extends Model<In, Out> {
   protected override readonly graph: Graph;
+  /** How Keras is given inputs and outputs, where a file said it: in a list though there is one, or by names. Kept for writing. */
+  private forms: Config = {};
 
   constructor(inputs: unknown, outputs: unknown, options?: ModelOptions) {
     super(readOptions('model', options, readers));
@@ -82,9 +84,12 @@ export class Functional<In extends Shape | Shapes = AnyShape, Out extends Shape 
     return {
       name: this.name,
       trainable: this.trainable,
-      layers: graph.layers.map((layer) => ({ ...serialize(layer), name: layer.name, inboundNodes: nodesOf(layer) as unknown as Config[] })),
+      layers: graph.layers.map((layer) =>
+        Object.assign(serialize(layer), { name: layer.name, inboundNodes: nodesOf(layer) as unknown as Config[] }),
+      ),
       inputLayers: graph.inputs.map(reference),
       outputLayers: graph.outputs.map(reference),
+      ...this.forms,
     };
   }
 
@@ -125,11 +130,14 @@ export class Functional<In extends Shape | Shapes = AnyShape, Out extends Shape 
       }
       waiting = later;
     }
-    return new Functional(
+    const model: Functional = new Functional(
       inputLayers.map((one) => find(one)),
       outputLayers.map((one) => find(one)),
       { name, trainable },
     );
+    const { inputForm, outputForm } = config;
+    model.forms = { ...(inputForm !== undefined && { inputForm }), ...(outputForm !== undefined && { outputForm }) };
+    return model;
   }
 }
 

@@ -13,7 +13,7 @@ import type { Variable } from '../tensor/variable.js';
 import type { CheckLoss, CheckValidation, CheckX, CheckY } from '../types/data.js';
 import type { AnyShape } from '../types/layer.js';
 import type { Shape, Shapes } from '../types/shape.js';
-import { type Json, toKeras } from './keras-config.js';
+import { compileToKeras, type Json, toKeras } from '../keras/index.js';
 import { saving } from './saving.js';
 import { SteppingModel } from './stepping.js';
 import type { Results } from './structure.js';
@@ -307,6 +307,16 @@ export class Model<In extends OneOrMore = AnyShape, Out extends OneOrMore = AnyS
    */
   toJSON(): Json {
     return toKeras(serialize(this));
+  }
+
+  /** @internal How the model was compiled, in Keras' spelling; undefined where it was not. */
+  compileConfig(): Json | undefined {
+    return this.trainer && compileToKeras(this.trainer.compiled.settings);
+  }
+
+  /** @internal Whether `compile` was called. */
+  get isCompiled(): boolean {
+    return this.trainer !== undefined;
   }
 
   /** Copies of all weights, for callbacks that go back to them. */

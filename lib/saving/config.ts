@@ -1,9 +1,10 @@
 /** The structure of models as Keras writes it in JSON, without their weights. */
 import { ArgumentError, FormatError } from '../errors.js';
+import { parseJson } from '../io/json.js';
+import { fromKeras, type Json } from '../keras/index.js';
 import { fromConfig } from '../layers/registry.js';
-import { fromKeras, type Json } from '../models/keras-config.js';
 import { Model } from '../models/model.js';
-import { optional, readOptions, type Reader } from '../options/index.js';
+import { atPlace, readOptions, withCustomObjects } from '../options/index.js';
 import type { CustomObjects } from './format.js';
 import { customObjectsReader } from './load-model.js';
 
@@ -11,7 +12,7 @@ import { customObjectsReader } from './load-model.js';
 export interface ConfigOptions {
   /** Classes and functions that are not the library's, by the names that the config has for them. */
   customObjects?: CustomObjects;
-  /** What errors call the config: the file that it is from. */
+  /** What errors call the config: the file that it is from, and what in it. */
   where?: string;
 }
 
@@ -21,26 +22,20 @@ export function kerasModelConfig(model: Model): Json {
 }
 
 /**
- * A model, not compiled and with new weights, from Keras' config of it.
+ * A model, not compiled and with new weights, from Keras' config of it: that of Keras 3, or of the Keras 2 that wrote `.h5` files.
  *
- * @throws FormatError where the config is not that of a model
+ * @throws FormatError with the place in the config, where it is not that of a model
  * @example
  * const model = modelFromKerasConfig(JSON.parse(text), { where: 'config.json' });
  */
-export function modelFromKerasConfig(json: Json, { where = 'config' }: ConfigOptions = {}): Model {
-  const made = fromConfig(fromKeras(json));
-  if (made instanceof Model) return made;
-  throw new FormatError({ where, expected: 'the config of a model', received: `that of a ${made.className}` });
+export function modelFromKerasConfig(json: Json, { where = 'config', customObjects = {} }: ConfigOptions = {}): Model {
+  return withCustomObjects(customObjects, () => {
+    const serialized = fromKeras(json, where);
+    const made = atPlace(serialized, () => fromConfig(serialized));
+    if (made instanceof Model) return made;
+    throw new FormatError({ where, expected: 'the config of a model', received: `that of a ${made.className}` });
+  });
 }
-
-const given: Reader<Json> = (value, where) => {
-  if (typeof value !== 'string') return value as Json;
-  try {
-    return JSON.parse(value) as Json;
-  } catch (cause) {
-    throw new FormatError({ where, expected: 'a text in JSON', received: cause instanceof Error ? cause.message : String(cause), cause });
-  }
-};
 
 /**
  * A model from what `JSON.stringify(model)` or Keras' `model.to_json()` wrote: with new weights, and not compiled.
@@ -54,6 +49,14 @@ export function modelFromJSON(json: string | object, options?: { customObjects?:
   if (typeof json !== 'string' && (typeof json !== 'object' || json === null)) {
     throw new ArgumentError({ where, expected: 'a text in JSON, or what it holds', received: typeof json });
   }
-  const read = readOptions(where, options, { customObjects: optional(customObjectsReader, {}) });
-  return modelFromKerasConfig(given(json, where), { ...read, where });
+  const read = readOptions(where, options, { customObjects: customObjectsReader });
+  return modelFromKerasConfig(parseJson(where, typeof json === 'string' ? json : textOf(where, json)) as Json, { ...read, where });
+}
+
+function textOf(where: string, json: object): string {
+  try {
+    return JSON.stringify(json);
+  } catch (cause) {
+    throw new FormatError({ where, expected: 'an object that JSON can hold', received: 'one that holds itself', cause });
+  }
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import * as activations from '../../lib/activations/index.js';
 import * as layers from '../../lib/layers/index.js';
-import { toKeras } from '../../lib/models/keras-config.js';
+import { toKeras } from '../../lib/keras/index.js';
 import * as ops from '../../lib/ops/index.js';
 import { serialize } from '../../lib/options/index.js';
 import { tensor } from '../../lib/tensor/create.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { layers as namespace } from '../../lib/index.js';
 import * as layers from '../../lib/layers/index.js';
-import { fromKeras, toKeras } from '../../lib/models/keras-config.js';
+import { fromKeras, toKeras } from '../../lib/keras/index.js';
 import { sequential } from '../../lib/models/sequential.js';
 import * as ops from '../../lib/ops/index.js';
 import { serialize } from '../../lib/options/index.js';

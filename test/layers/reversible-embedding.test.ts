@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { capture, input, layers, model, ops, tensor, type Tensor, valueAndGrad } from '../../lib/index.js';
 import { maskOf } from '../../lib/layers/context.js';
 import { setFloatx } from '../../lib/layers/defaults.js';
-import { fromKeras, type Json, toKeras } from '../../lib/models/keras-config.js';
+import { fromKeras, type Json, toKeras } from '../../lib/keras/index.js';
 import { serialize } from '../../lib/options/index.js';
 import { assertClose, numbers } from '../support/close.js';
 import { gradCheck, input as point, randoms } from '../support/gradcheck.js';

@@ -4,7 +4,7 @@ import * as layers from '../../lib/layers/index.js';
 import { resetNames } from '../../lib/layers/names.js';
 import { type Functional, model } from '../../lib/models/functional.js';
 import { input } from '../../lib/models/input.js';
-import { fromKeras, type Json, toKeras } from '../../lib/models/keras-config.js';
+import { fromKeras, type Json, toKeras } from '../../lib/keras/index.js';
 import { sequential } from '../../lib/models/sequential.js';
 import * as ops from '../../lib/ops/index.js';
 import { serialize } from '../../lib/options/index.js';

@@ -48,6 +48,6 @@ describe('Formats of saved models', () => {
     const net = small();
     const again = modelFromJSON(JSON.stringify(net));
     assert.deepEqual(again.toJSON(), net.toJSON());
-    assert.throws(() => modelFromJSON('{'), /modelFromJSON: expected a text in JSON/);
+    assert.throws(() => modelFromJSON('{'), /modelFromJSON: expected JSON/);
   });
 });

@@ -8,7 +8,7 @@ import type { Layer } from '../../lib/layers/layer.js';
 import { type BatchShape, type Shapes, type SymbolicTensor } from '../../lib/layers/symbolic.js';
 import type { Weight } from '../../lib/layers/weight.js';
 import { input } from '../../lib/models/input.js';
-import { fromKeras, type Json, toKeras } from '../../lib/models/keras-config.js';
+import { fromKeras, type Json, toKeras } from '../../lib/keras/index.js';
 import * as ops from '../../lib/ops/index.js';
 import { serialize } from '../../lib/options/index.js';
 import { tensor } from '../../lib/tensor/create.js';

@@ -36,9 +36,13 @@ export class Compiled {
   private lastParts: readonly (Tensor | undefined)[] = [];
   private made: { readonly outputs: readonly OutputParts[]; readonly key: string } | undefined;
 
+  /** What was given, with the optimizer made; for files. */
+  readonly settings: CompileOptions<unknown> & { readonly optimizer: Optimizer };
+
   constructor(options: CompileOptions<unknown>) {
     this.options = readCompileOptions(options);
     this.optimizer = this.options.optimizer;
+    this.settings = { ...options, optimizer: this.optimizer };
     this.runEagerly = this.options.runEagerly;
     this.stepsPerExecution = this.options.stepsPerExecution;
   }

@@ -1,6 +1,6 @@
 import type { Model } from '../../../lib/index.js';
 import { callbacks, layers, losses, metrics, optimizers, schedules, type Tensor } from '../../../lib/index.js';
-import { fromKeras } from '../../../lib/models/keras-config.js';
+import { fromKeras } from '../../../lib/keras/index.js';
 import { camelCase } from '../../../lib/layers/names.js';
 import {
   type GoldenArray,
