@@ -52,6 +52,26 @@ inline std::string check_dropout(const nn_args& a) {
   return "expected an output of shape " + shape_text(a.in[0]) + ", got " + shape_text(a.out[0]);
 }
 
+// Parameters, an element each, and the state: (x..., rng) -> y like x.
+inline std::string check_parametric(const nn_args& a) {
+  const int parameters = a.n_in - 1;
+  if (std::string e = check_state(a.in[parameters], a.attrs[0]); !e.empty()) return e;
+  if (std::string e = check_dtype(a.in[0], kFloats); !e.empty()) return e;
+  if (std::string e = elementwise_ops::check_output_dtype(a.out[0], a.in[0].dtype); !e.empty()) return e;
+  for (int i = 0; i < parameters; i++) {
+    if (a.in[i].dtype == a.in[0].dtype && same_shape(a.in[i], a.out[0])) continue;
+    return std::string("expected parameters ") + dtype_name(a.in[0].dtype) + " " + shape_text(a.out[0]) + ", got " +
+           dtype_name(a.in[i].dtype) + " " + shape_text(a.in[i]);
+  }
+  return {};
+}
+
+inline std::string check_gamma(const nn_args& a) {
+  if (std::string e = check_parametric(a); !e.empty()) return e;
+  if (a.attrs[1] == 0 || a.attrs[1] == 1) return {};
+  return "expected 0 or 1 for log, got " + std::to_string(a.attrs[1]);
+}
+
 }  // namespace random_ops
 
 inline void append_random_ops(std::vector<OpSchema>& t) {
@@ -63,6 +83,9 @@ inline void append_random_ops(std::vector<OpSchema>& t) {
   // y = x / (1 - rate) where the element's uniform number is at least the rate, else 0. It is its own gradient. The number is that of
   // randomUniform in float32 for either dtype.
   t.push_back({"dropout", 2, 2, 1, 1, {"offset", "rate:f"}, 0, kElementwise | kRandom, check_dropout});
+  // A gamma variable of each shape, or its logarithm; how many of n tries succeed with probability p. Bad parameters give NaN.
+  t.push_back({"randomGamma", 2, 2, 1, 1, {"offset", "log"}, 0, kRandom, check_gamma});
+  t.push_back({"randomBinomial", 3, 3, 1, 1, {"offset"}, 0, kRandom, check_parametric});
 }
 
 }  // namespace nn

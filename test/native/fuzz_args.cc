@@ -91,6 +91,8 @@ const std::map<std::string, CandidateMaker::Maker>& CandidateMaker::makers() {
       {"randomNormal", &M::random},
       {"truncatedNormal", &M::random},
       {"randomInt", &M::random},
+      {"randomGamma", &M::parametric},
+      {"randomBinomial", &M::parametric},
       {"sgdUpdate", &M::optimizer},
       {"adamUpdate", &M::optimizer},
       {"rmspropUpdate", &M::optimizer},
@@ -296,6 +298,17 @@ void CandidateMaker::random(const nn::OpSchema& op, Candidate* c) {
     add_float(c, draw(-3, 1));
     add_float(c, draw(0, 3));
   }
+}
+
+void CandidateMaker::parametric(const nn::OpSchema& op, Candidate* c) {
+  const int dtype = floating();
+  const Dims dims = shape(draw(0, 4), 9);
+  const bool gamma = std::strcmp(op.name, "randomGamma") == 0;
+  c->in.assign(gamma ? 1 : 2, tensor(dtype, dims));
+  c->in.push_back(rng());
+  c->out.push_back(tensor(dtype, dims));
+  c->attrs.push_back(chance(4) ? INT32_MAX : draw(0, 1000));
+  if (gamma) c->attrs.push_back(draw(0, 1));
 }
 
 }  // namespace nn_test

@@ -79,6 +79,7 @@ class CandidateMaker {
   void order(const nn::OpSchema& op, Candidate* c);
   void scan(const nn::OpSchema& op, Candidate* c);
   void random(const nn::OpSchema& op, Candidate* c);
+  void parametric(const nn::OpSchema& op, Candidate* c);
   void optimizer(const nn::OpSchema& op, Candidate* c);
   void optimizer_rule(const nn::OpSchema& op, Candidate* c);
 

@@ -1,6 +1,9 @@
 // Random ops: bits that depend on seed and element alone, ranges, and moments of the distributions.
 #include "ops/random.h"
 
+#include <set>
+#include <tuple>
+
 #include "kernel_rig.h"
 #include "math/random.h"
 
@@ -175,6 +178,109 @@ TEST(Random, EmptyTensors) {
   EXPECT_EQ(runner().run("randomInt", {&rng}, {&none}, {0, 0, 1}).code, NN_OK);
 }
 
+// n values of an op with parameters, each the same for all elements.
+Array drawn(const char* op, int dtype, int64_t n, std::vector<double> parameters, const Array& rng, const Attrs& attrs) {
+  std::vector<Array> in;
+  for (double value : parameters) {
+    in.emplace_back(dtype, Dims{n});
+    for (int64_t i = 0; i < n; i++) in.back().set(i, value);
+  }
+  Array out(dtype, {n});
+  everywhere({&out}, true, [&] {
+    const Outcome outcome =
+        in.size() == 1 ? runner().run(op, {&in[0], &rng}, {&out}, attrs) : runner().run(op, {&in[0], &in[1], &rng}, {&out}, attrs);
+    EXPECT_EQ(outcome.code, NN_OK) << outcome.message;
+  });
+  return out;
+}
+
+TEST(Random, GammaHasItsMoments) {
+  const int64_t n = 200000;
+  for (int dtype : {NN_FLOAT32, NN_FLOAT64}) {
+    for (double shape : {0.3, 0.99, 1.0, 2.5, 40.0, 3e9}) {
+      const Moments m(drawn("randomGamma", dtype, n, {shape}, state(10), {3, 0}));
+      const double error = 5 * std::sqrt(shape / n);
+      EXPECT_NEAR(m.mean, shape, error) << shape;
+      EXPECT_NEAR(m.variance / shape, 1, 5 * std::sqrt((2 + 6 / shape) / n) + (dtype == NN_FLOAT32 && shape > 1e6 ? 0.01 : 0)) << shape;
+      EXPECT_NEAR(m.skewness, 2 / std::sqrt(shape), 0.15 + 0.1 / shape) << shape;
+      EXPECT_GE(m.low, 0);
+    }
+  }
+}
+
+// Shape 1 is the exponential distribution, shape 1/2 half the square of a normal number.
+TEST(Random, GammaHasItsQuantiles) {
+  const int64_t n = 200000;
+  for (double shape : {1.0, 0.5}) {
+    const Array draws = drawn("randomGamma", NN_FLOAT64, n, {shape}, state(11), {0, 0});
+    for (double x : {0.001, 0.01, 0.1, 0.5, 1.0, 2.0, 4.0}) {
+      const double wanted = shape == 1 ? 1 - std::exp(-x) : std::erf(std::sqrt(x));
+      int64_t below = 0;
+      for (int64_t i = 0; i < n; i++) below += draws.get(i) < x;
+      EXPECT_NEAR(static_cast<double>(below) / n, wanted, 5 * std::sqrt(wanted * (1 - wanted) / n)) << shape << " " << x;
+    }
+  }
+}
+
+TEST(Random, GammaOfASmallShapeHasALogarithm) {
+  const int64_t n = 100000;
+  const Array plain = drawn("randomGamma", NN_FLOAT64, n, {2.5}, state(12), {7, 0});
+  const Array logs = drawn("randomGamma", NN_FLOAT64, n, {2.5}, state(12), {7, 1});
+  for (int64_t i = 0; i < n; i++) EXPECT_NEAR(std::exp(logs.get(i)), plain.get(i), 1e-12 * plain.get(i));
+  // shape * log of the variable tends to the logarithm of a uniform number.
+  const Moments tiny(drawn("randomGamma", NN_FLOAT32, n, {1e-6}, state(12), {7, 1}));
+  EXPECT_NEAR(tiny.mean * 1e-6, -1, 0.02);
+  EXPECT_NEAR(tiny.variance * 1e-12, 1, 0.05);
+  EXPECT_LE(tiny.high, 1);
+}
+
+TEST(Random, BinomialHasItsProbabilities) {
+  const int64_t n = 200000;
+  for (auto [count, p] : {std::pair<double, double>{1, 0.3}, {7, 0.5}, {12, 0.9}, {30, 0.02}, {25, 0.5}, {60, 0.8}, {200, 0.06}}) {
+    const Array draws = drawn("randomBinomial", NN_FLOAT32, n, {count, p}, state(13), {0});
+    std::vector<int64_t> found(static_cast<size_t>(count) + 1);
+    for (int64_t i = 0; i < n; i++) found.at(static_cast<size_t>(draws.get(i)))++;
+    for (double k = 0; k <= count; k++) {
+      const double wanted = std::exp(std::lgamma(count + 1) - std::lgamma(k + 1) - std::lgamma(count - k + 1) + k * std::log(p) +
+                                     (count - k) * std::log1p(-p));
+      EXPECT_NEAR(static_cast<double>(found[static_cast<size_t>(k)]) / n, wanted, 5 * std::sqrt(wanted / n) + 1e-5)
+          << k << " of " << count << " with " << p;
+    }
+  }
+  const Moments many(drawn("randomBinomial", NN_FLOAT64, n, {1e9, 0.25}, state(14), {0}));
+  EXPECT_NEAR(many.mean, 2.5e8, 5 * std::sqrt(1e9 * 0.1875 / n));
+  EXPECT_NEAR(many.variance / (1e9 * 0.1875), 1, 0.02);
+  EXPECT_NEAR(many.skewness, 0, 0.03);
+}
+
+TEST(Random, BinomialAtItsEnds) {
+  for (auto [count, p, wanted] : {std::tuple<double, double, double>{0, 0.5, 0}, {9, 0, 0}, {9, 1, 9}, {1e15, 1, 1e15}}) {
+    const Moments m(drawn("randomBinomial", NN_FLOAT64, 1000, {count, p}, state(15), {0}));
+    EXPECT_EQ(m.low, wanted);
+    EXPECT_EQ(m.high, wanted);
+  }
+}
+
+TEST(Random, ParametersThatMeanNothingGiveNaN) {
+  for (double shape : {0.0, -1.0, static_cast<double>(NAN), static_cast<double>(INFINITY)}) {
+    EXPECT_TRUE(std::isnan(drawn("randomGamma", NN_FLOAT32, 1, {shape}, state(1), {0, 0}).get(0))) << shape;
+  }
+  for (auto [count, p] : {std::pair<double, double>{-1, 0.5}, {1.5, 0.5}, {NAN, 0.5}, {INFINITY, 0.5}, {3, -0.1}, {3, 1.1}, {3, NAN}}) {
+    EXPECT_TRUE(std::isnan(drawn("randomBinomial", NN_FLOAT32, 1, {count, p}, state(1), {0}).get(0))) << count << " " << p;
+  }
+}
+
+// No element is another's, whether they share a block of the counter or a try.
+TEST(Random, DrawsByRejectionDoNotRepeat) {
+  const int64_t n = 20000;
+  const Array draws = drawn("randomGamma", NN_FLOAT64, n, {0.7}, state(16), {0, 0});
+  const Array later = drawn("randomGamma", NN_FLOAT64, n, {0.7}, state(16, 10), {0, 0});
+  std::set<double> all;
+  for (int64_t i = 0; i < n; i++) all.insert(draws.get(i));
+  EXPECT_EQ(all.size(), static_cast<size_t>(n));
+  for (int64_t i = 0; i + 40 < n; i++) EXPECT_EQ(later.get(i), draws.get(i + 40));
+}
+
 TEST(Random, SchemasRefuse) {
   const Array rng = state(1), three(NN_INT32, {3}), wrong(NN_FLOAT32, {4}), x(NN_FLOAT32, {4}), ints(NN_INT32, {4}),
               other(NN_FLOAT32, {2, 2});
@@ -195,6 +301,16 @@ TEST(Random, SchemasRefuse) {
   for (double rate : {-0.1, 1.1, static_cast<double>(NAN)}) EXPECT_NE(r.check("dropout", {&x, &rng}, {&x}, rate_of(rate)), "");
   EXPECT_NE(r.check("dropout", {&x, &rng}, {&other}, rate_of(0.5)), "");
   EXPECT_NE(r.check("dropout", {&ints, &rng}, {&ints}, rate_of(0.5)), "");
+  const Array wide(NN_FLOAT64, {4});
+  EXPECT_EQ(r.check("randomGamma", {&x, &rng}, {&x}, {0, 1}), "");
+  EXPECT_EQ(r.check("randomGamma", {&x, &rng}, {&x}, {0, 2}), "expected 0 or 1 for log, got 2");
+  EXPECT_NE(r.check("randomGamma", {&x, &three}, {&x}, {0, 0}), "");
+  EXPECT_NE(r.check("randomGamma", {&ints, &rng}, {&ints}, {0, 0}), "");
+  EXPECT_EQ(r.check("randomGamma", {&x, &rng}, {&other}, {0, 0}), "expected parameters float32 [2, 2], got float32 [4]");
+  EXPECT_EQ(r.check("randomBinomial", {&x, &x, &rng}, {&x}, {0}), "");
+  EXPECT_NE(r.check("randomBinomial", {&x, &wide, &rng}, {&x}, {0}), "");
+  EXPECT_NE(r.check("randomBinomial", {&x, &x, &rng}, {&wide}, {0}), "");
+  EXPECT_NE(r.check("randomBinomial", {&x, &x, &rng}, {&x}, {-1}), "");
 }
 
 }  // namespace

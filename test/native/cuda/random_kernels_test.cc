@@ -1,6 +1,7 @@
 // Random ops give the bits of the CPU's for one state, whatever the size and the counter.
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <random>
 
 #include "ops/random.h"
@@ -28,6 +29,14 @@ TEST(CudaRandom, TheBitsOfTheCpu) {
         twins().expect_identical("truncatedNormal", {&rng}, {{dtype, dims}}, Attrs{1000000}.add_float(0).add_float(2));
         std::mt19937 random(3);
         const Array x = normal(dtype, dims, random);
+        Array shape(dtype, dims), count(dtype, dims), probability(dtype, dims);
+        for (int64_t i = 0; i < shape.size(); i++) {
+          shape.set(i, 0.01 * std::pow(1.3, static_cast<double>(i % 40)));
+          count.set(i, static_cast<double>(i % 90));
+          probability.set(i, static_cast<double>(i % 11) / 10);
+        }
+        for (int32_t log : {0, 1}) twins().expect_identical("randomGamma", {&shape, &rng}, {{dtype, dims}}, {9, log});
+        twins().expect_identical("randomBinomial", {&count, &probability, &rng}, {{dtype, dims}}, {9});
         for (double rate : {0.0, 0.3, 1.0}) twins().expect_identical("dropout", {&x, &rng}, {{dtype, dims}}, Attrs{7}.add_float(rate));
       }
       twins().expect_identical("randomInt", {&rng}, {{NN_INT32, dims}}, {5, -3, 12});

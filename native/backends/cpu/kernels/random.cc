@@ -8,6 +8,7 @@
 #include "backends/cpu/kernels/random_stream.h"
 #include "backends/cpu/parallel.h"
 #include "core/op.h"
+#include "math/draws.h"
 #include "math/rows.h"
 
 namespace nn {
@@ -106,6 +107,34 @@ int32_t run_dropout_op(nn_device*, const nn_args* a, void*, void*, nn_error*) {
   return NN_OK;
 }
 
+template <class T>
+int32_t run_gamma(const nn_args* a) {
+  const math::RandomStream stream = random_stream(a->in[1], a->attrs[0]);
+  const bool logarithm = a->attrs[1] != 0;
+  const T* shape = static_cast<const T*>(a->in[0].data);
+  T* y = static_cast<T*>(a->out[0].data);
+  for_elements(a->out[0].size, math::kSlow, [&](int64_t first, int64_t n) {
+    for (int64_t i = first; i < first + n; i++) {
+      const double drawn = math::log_gamma_draw(shape[i], stream, static_cast<uint64_t>(i));
+      y[i] = static_cast<T>(logarithm ? drawn : std::exp(drawn));
+    }
+  });
+  return NN_OK;
+}
+
+template <class T>
+int32_t run_binomial(const nn_args* a) {
+  const math::RandomStream stream = random_stream(a->in[2], a->attrs[0]);
+  const T *counts = static_cast<const T*>(a->in[0].data), *probabilities = static_cast<const T*>(a->in[1].data);
+  T* y = static_cast<T*>(a->out[0].data);
+  for_elements(a->out[0].size, math::kSlow, [&](int64_t first, int64_t n) {
+    for (int64_t i = first; i < first + n; i++) {
+      y[i] = static_cast<T>(math::binomial_draw(counts[i], probabilities[i], stream, static_cast<uint64_t>(i)));
+    }
+  });
+  return NN_OK;
+}
+
 template <int32_t (*Float)(const nn_args*), int32_t (*Double)(const nn_args*)>
 int32_t run_either(nn_device*, const nn_args* a, void*, void*, nn_error*) {
   return a->out[0].dtype == NN_FLOAT32 ? Float(a) : Double(a);
@@ -122,6 +151,8 @@ void append_random_kernels(std::vector<nn_kernel>& kernels) {
   kernels.push_back({"truncatedNormal", kFloats, nullptr, run_either<run_truncated<float>, run_truncated<double>>, nullptr});
   kernels.push_back({"randomInt", kI32, nullptr, run_int, nullptr});
   kernels.push_back({"dropout", kFloats, nullptr, run_dropout_op, nullptr});
+  kernels.push_back({"randomGamma", kFloats, nullptr, run_either<run_gamma<float>, run_gamma<double>>, nullptr});
+  kernels.push_back({"randomBinomial", kFloats, nullptr, run_either<run_binomial<float>, run_binomial<double>>, nullptr});
 }
 
 }  // namespace nn

@@ -3,6 +3,7 @@
 
 #include "backends/cuda/kernels.h"
 #include "backends/cuda/kernels/random_words.h"
+#include "math/draws.h"
 
 namespace nn {
 namespace cuda {
@@ -125,6 +126,41 @@ int32_t run_dropout(nn_device* device, const nn_args* a, nn_error* error) {
                 rate < 1 ? static_cast<T>(1 / (1 - rate)) : T(0));
 }
 
+template <class T>
+__global__ void __launch_bounds__(kBlock)
+    draw_gamma(const T* shape, const int32_t* state, int32_t offset, T* y, int64_t n, bool logarithm) {
+  const math::RandomStream stream = random_stream(state, offset);
+  for (int64_t i = first_index(); i < n; i += index_stride()) {
+    const double drawn = math::log_gamma_draw(shape[i], stream, static_cast<uint64_t>(i));
+    y[i] = static_cast<T>(logarithm ? drawn : ::exp(drawn));
+  }
+}
+
+template <class T>
+__global__ void __launch_bounds__(kBlock)
+    draw_binomial(const T* counts, const T* probabilities, const int32_t* state, int32_t offset, T* y, int64_t n) {
+  const math::RandomStream stream = random_stream(state, offset);
+  for (int64_t i = first_index(); i < n; i += index_stride()) {
+    y[i] = static_cast<T>(math::binomial_draw(counts[i], probabilities[i], stream, static_cast<uint64_t>(i)));
+  }
+}
+
+template <class T>
+int32_t run_gamma(nn_device* device, const nn_args* a, nn_error* error) {
+  const nn_tensor& y = a->out[0];
+  if (y.size == 0) return NN_OK;
+  return launch(device, "randomGamma", draw_gamma<T>, grid_for(device, y.size, 1), error, static_cast<const T*>(a->in[0].data),
+                static_cast<const int32_t*>(a->in[1].data), a->attrs[0], static_cast<T*>(y.data), y.size, a->attrs[1] != 0);
+}
+template <class T>
+int32_t run_binomial(nn_device* device, const nn_args* a, nn_error* error) {
+  const nn_tensor& y = a->out[0];
+  if (y.size == 0) return NN_OK;
+  return launch(device, "randomBinomial", draw_binomial<T>, grid_for(device, y.size, 1), error, static_cast<const T*>(a->in[0].data),
+                static_cast<const T*>(a->in[1].data), static_cast<const int32_t*>(a->in[2].data), a->attrs[0], static_cast<T*>(y.data),
+                y.size);
+}
+
 template <int32_t (*Float)(nn_device*, const nn_args*, nn_error*), int32_t (*Double)(nn_device*, const nn_args*, nn_error*)>
 int32_t run_either(nn_device* device, const nn_args* a, void*, void*, nn_error* error) {
   return a->out[0].dtype == NN_FLOAT32 ? Float(device, a, error) : Double(device, a, error);
@@ -138,6 +174,8 @@ void append_random_kernels(std::vector<nn_kernel>& kernels) {
   kernels.push_back({"truncatedNormal", kFloats, nullptr, run_either<run_truncated<float>, run_truncated<double>>, nullptr});
   kernels.push_back({"randomInt", kI32, nullptr, run_int, nullptr});
   kernels.push_back({"dropout", kFloats, nullptr, run_either<run_dropout<float>, run_dropout<double>>, nullptr});
+  kernels.push_back({"randomGamma", kFloats, nullptr, run_either<run_gamma<float>, run_gamma<double>>, nullptr});
+  kernels.push_back({"randomBinomial", kFloats, nullptr, run_either<run_binomial<float>, run_binomial<double>>, nullptr});
 }
 
 }  // namespace cuda
