@@ -1,15 +1,13 @@
 /** Random tensors. The same seed gives the same numbers on every device; `seed` is a number, a RandomState, or absent for the global one. */
 import { ArgumentError, ShapeError } from '../errors.js';
-import { type DType, isFloat } from '../tensor/dtype.js';
+import type { DType } from '../tensor/dtype.js';
 import type { Tensor } from '../tensor/tensor.js';
-import { globalRandom, RandomState } from '../random/state.js';
 import { add, multiply } from './binary.js';
 import { reshaped, view } from './broadcast.js';
 import {
   asFloat,
   asTensor,
   broadcastShapes,
-  constantArray,
   filled,
   normalizeAxis,
   type Shape,
@@ -21,38 +19,19 @@ import {
 } from './common.js';
 import { defineOp, type OpDefinition, runOp1 } from './define.js';
 import { taken } from './gather.js';
+import { floatType, type RandomOptions, type Seed, take } from './random-source.js';
 import { argmax } from './reduce.js';
 import { sorted } from './sort.js';
 import { log, negative } from './unary.js';
+
+export { beta, binomial, dirichlet, gamma } from './draws.js';
+export type { RandomOptions, Seed } from './random-source.js';
 
 const uniformOp = defineOp('randomUniform', ['offset', 'low:f', 'high:f']);
 const normalOp = defineOp('randomNormal', ['offset', 'mean:f', 'stddev:f']);
 const truncatedOp = defineOp('truncatedNormal', ['offset', 'mean:f', 'stddev:f']);
 const randomIntOp = defineOp('randomInt', ['offset', 'low', 'high']);
 const dropoutOp = defineOp('dropout', ['offset', 'rate:f']);
-
-/** Where random numbers come from. A number makes the same ones every time. */
-export type Seed = number | RandomState | null | undefined;
-
-/** The state of the generator and the place in it for numbers of so many elements. */
-function take(seed: Seed, size: number, like?: Tensor): { state: Tensor; offset: number } {
-  if (typeof seed !== 'number') return (seed ?? globalRandom).take(size, like?.runtime);
-  new RandomState(seed); // refuses what is no seed
-  // A constant, so that a captured step draws the same numbers at every replay, as uncaptured ones do.
-  return { state: constantArray([seed % 2 ** 32, Math.floor(seed / 2 ** 32), 0, 0], [4], 'int32', like), offset: 0 };
-}
-
-/** Options of all random tensors. */
-export interface RandomOptions<D extends DType = DType> {
-  /** Default 'float32'. */
-  dtype?: D;
-  seed?: Seed;
-}
-
-function floatType(where: string, dtype: DType | undefined): DType {
-  if (dtype === undefined || isFloat(dtype)) return dtype ?? 'float32';
-  throw new ArgumentError({ where, expected: "dtype 'float32' or 'float64'", received: `'${dtype}'` });
-}
 
 function draw(op: OpDefinition, shape: readonly number[], dtype: DType, seed: Seed, attrs: readonly number[], like?: Tensor): Tensor {
   const { state, offset } = take(seed, sizeOf(shape), like);

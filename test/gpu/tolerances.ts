@@ -6,7 +6,7 @@ const exact = `copy assign broadcastTo transpose slice sliceGrad pad concat tile
   takeAlongAxis oneHot sort topK argmax argmin max min any all maxPool2d maxPool3d equal notEqual less lessEqual greater greaterEqual
   logicalAnd logicalOr logicalXor logicalNot isnan isinf isfinite floor ceil round trunc sign negative abs relu relu6 maximum minimum clip
   floorDivide mod threshold hardShrink reluGrad relu6Grad leakyReluGrad clipGrad cast
-  randomUniform randomNormal truncatedNormal randomInt dropout`.split(/\s+/);
+  randomUniform randomNormal truncatedNormal randomInt randomBinomial dropout`.split(/\s+/);
 
 /** Sums of many products: the error grows with the length of the sum, and with what cancels in it. */
 const accumulating = `sum mean prod variance logsumexp sumSquares matmul conv2d conv2dBackwardInput conv2dBackwardFilter conv3d

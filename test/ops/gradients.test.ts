@@ -14,7 +14,8 @@ const rows = [...arithmetic, ...structure, ...windows];
 const withoutGradients = [
   'all any arange argmax argmin argsort bincount ceil countNonzero digitize equal eye floor floorDivide full fullLike',
   'greater greaterEqual histogram identity inTopK isclose isfinite isinf isnan less lessEqual linspace logicalAnd logicalNot logicalOr',
-  'logicalXor logspace multiHot notEqual oneHot ones onesLike random.categorical random.normal random.permutation random.randint',
+  'logicalXor logspace multiHot notEqual oneHot ones onesLike random.beta random.binomial random.categorical random.dirichlet',
+  'random.gamma random.normal random.permutation random.randint',
   'random.truncatedNormal random.uniform round searchsorted sign stopGradient tri trunc zeros zerosLike',
 ].flatMap((line) => line.split(' '));
 

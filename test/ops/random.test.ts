@@ -24,6 +24,10 @@ describe('random ops', () => {
       (seed) => random.truncatedNormal([9], { seed }),
       (seed) => random.randint([9], 0, 1000, { seed }),
       (seed) => random.permutation(9, { seed }),
+      (seed) => random.gamma([9], 0.3, { seed }),
+      (seed) => random.beta([9], 2, 0.5, { seed }),
+      (seed) => random.dirichlet([9, 3], 1, { seed }),
+      (seed) => random.binomial([9], 1e6, 0.5, { seed }),
       (seed) => random.dropout(ops.ones([99]), 0.5, { seed }),
     ];
     for (const make of makers) {
@@ -119,6 +123,92 @@ describe('random ops', () => {
       assert.ok(Math.abs(got - share) < 0.02, `${i}: ${got}`);
     });
     assert.ok(values.slice(10000).every((value) => value === 0));
+  });
+
+  /** Mean and variance against what they are to be, within five standard errors of the mean. */
+  function hasMoments(x: Tensor, mean: number, variance: number, tolerance = 0.05): void {
+    const found = statistics(x);
+    assert.ok(Math.abs(found.mean - mean) < 5 * Math.sqrt(variance / x.size), `mean ${found.mean} for ${mean}`);
+    assert.ok(Math.abs(found.deviation ** 2 / variance - 1) < tolerance, `variance ${found.deviation ** 2} for ${variance}`);
+  }
+
+  /** The share of numbers below each point. */
+  function hasQuantiles(x: Tensor, points: readonly (readonly [point: number, share: number])[]): void {
+    const values = numbers(x);
+    for (const [point, share] of points) {
+      const got = values.filter((value) => value < point).length / values.length;
+      assert.ok(Math.abs(got - share) < 5 * Math.sqrt((share * (1 - share)) / values.length), `${got} below ${point}, not ${share}`);
+    }
+  }
+
+  it('gamma and beta have their moments and quantiles', () => {
+    for (const alpha of [0.3, 1, 4]) hasMoments(random.gamma([n], alpha, { seed: 1 }), alpha, alpha, 0.1);
+    hasQuantiles(
+      random.gamma([n], 1, { seed: 2 }),
+      [0.01, 0.2, 1, 3].map((x) => [x, 1 - Math.exp(-x)]),
+    );
+    for (const [a, b] of [
+      [0.2, 0.2],
+      [2, 5],
+      [1e-6, 1e-6],
+    ] as const) {
+      hasMoments(random.beta([n], a, b, { seed: 3 }), a / (a + b), (a * b) / ((a + b) ** 2 * (a + b + 1)));
+    }
+    // beta(1, b) has the distribution 1 - (1 - x)^b, and beta(1/2, 1/2) the arc sine
+    hasQuantiles(
+      random.beta([n], 1, 3, { seed: 4 }),
+      [0.05, 0.3, 0.7].map((x) => [x, 1 - (1 - x) ** 3]),
+    );
+    hasQuantiles(
+      random.beta([n], 0.5, 0.5, { seed: 5 }),
+      [0.001, 0.1, 0.5, 0.99].map((x) => [x, (2 / Math.PI) * Math.asin(Math.sqrt(x))]),
+    );
+    const whole = statistics(random.beta([n], 1e-3, 1e-3, { seed: 6 }));
+    assert.deepEqual([whole.low, whole.high], [0, 1]);
+  });
+
+  it('dirichlet gives shares of one', () => {
+    const x = random.dirichlet([n, 3], [1, 2, 5], { seed: 1 });
+    assertClose(ops.sum(x, 1), new Array<number>(n).fill(1), { atol: 1e-5 });
+    [1, 2, 5].forEach((alpha, i) => {
+      const share = alpha / 8;
+      hasMoments(ops.slice(x, [0, i], [n, 1]), share, (share * (1 - share)) / 9);
+    });
+  });
+
+  it('binomial counts successes', () => {
+    for (const [count, p] of [
+      [1, 0.3],
+      [12, 0.75],
+      [300, 0.2],
+      [1e6, 0.5],
+    ] as const) {
+      const x = random.binomial([n], count, p, { seed: 1 });
+      hasMoments(x, count * p, count * p * (1 - p));
+      assert.ok(numbers(x).every((value) => Number.isInteger(value) && value >= 0 && value <= count));
+    }
+    assert.equal(random.binomial([2], 3, 0.5, { dtype: 'float64' }).dtype, 'float64');
+  });
+
+  it('take a parameter for each element, and say which are none', () => {
+    const x = random.gamma([n, 2], [0.5, 9], { seed: 1 });
+    hasMoments(ops.slice(x, [0, 0], [n, 1]), 0.5, 0.5, 0.1);
+    hasMoments(ops.slice(x, [0, 1], [n, 1]), 9, 9);
+    assert.deepEqual(numbers(random.binomial([2, 2], [[0], [7]], [0.5, 1], { seed: 1 })).slice(0, 2), [0, 0]);
+    assert.deepEqual(numbers(random.gamma([2], [-1, NaN])), [NaN, NaN]);
+    for (const [wrong, sentence] of [
+      [() => random.gamma([2], 0), 'gamma: expected a finite alpha above 0, got 0'],
+      [() => random.beta([2], 1, Infinity), 'beta: expected a finite beta above 0, got Infinity'],
+      [() => random.binomial([2], 1.5, 0.5), 'binomial: expected whole counts from 0 to 2^53, got 1.5'],
+      [() => random.binomial([2], 1, 2), 'binomial: expected probabilities from 0 to 1, got 2'],
+      [() => random.gamma([3], ops.ones([2, 3])), 'gamma: expected alpha that broadcasts to [3], got [2, 3]'],
+      [() => random.dirichlet([], 1), 'dirichlet: expected a shape with a last axis, got []'],
+    ] as const) {
+      assert.throws(wrong, (error: Error) => {
+        assert.equal(error.message, sentence);
+        return true;
+      });
+    }
   });
 
   it('a captured step draws new numbers at every replay, those of the uncaptured one', () => {

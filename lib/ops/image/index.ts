@@ -3,3 +3,4 @@ export * from './colour.js';
 export * from './patches.js';
 export { type Interpolation, resize, type ResizeOptions } from './resize.js';
 export { affineTransform, type AffineTransformOptions, type FillMode, mapCoordinates, type MapCoordinatesOptions } from './sample.js';
+export { elasticTransform, type ElasticTransformOptions, perspectiveTransform, type PerspectiveTransformOptions } from './warp.js';

@@ -10,7 +10,7 @@ import { taken } from '../gather.js';
 import { onDeviceOf } from '../define.js';
 import { arange } from '../make.js';
 import { part } from '../slice.js';
-import { floor } from '../unary.js';
+import { floor, isfinite } from '../unary.js';
 import { type DataFormat, readDataFormat, toChannelsFirst, toChannelsLast } from '../window.js';
 
 /**
@@ -132,6 +132,55 @@ export function mapCoordinates(inputs: TensorLike, coordinates: TensorLike, orde
   return castTo(reshaped(y, shape), given.dtype);
 }
 
+/** How pixels between pixels and beyond the border are made. */
+export interface PixelOptions {
+  interpolation: 'nearest' | 'bilinear';
+  fillMode: FillMode;
+  fillValue: number;
+}
+
+/** @internal */
+export function checkPixels(where: string, { interpolation, fillMode }: PixelOptions): void {
+  checkMode(where, fillMode);
+  if (interpolation === 'nearest' || interpolation === 'bilinear') return;
+  throw new ArgumentError({ where, expected: "interpolation 'nearest' or 'bilinear'", received: `'${String(interpolation)}'` });
+}
+
+/** @internal Of images [batch, h, w, channels] the pixels at rows and columns [batch, height, width]. */
+export function pixelsAt(x: Tensor, rows: Tensor, columns: Tensor, { interpolation, fillMode, fillValue }: PixelOptions): Tensor {
+  const [n, h, w, c] = x.shape as readonly [number, number, number, number];
+  return sampled({
+    flat: reshaped(x, [n * h * w, c]),
+    sizes: [h, w],
+    steps: [w, 1],
+    base: onDeviceOf(x, () => multiply(reshaped(arange(0, n, 1, 'int32'), [n, 1, 1]), h * w)),
+    coordinates: [rows, columns],
+    linear: interpolation === 'bilinear',
+    mode: fillMode,
+    fillValue,
+  });
+}
+
+/** @internal One image or a batch as floats [batch, h, w, channels], and the way back. */
+export function asImages(
+  where: string,
+  images: TensorLike,
+  dataFormat: DataFormat | null | undefined,
+): { x: Tensor; back: (y: Tensor) => Tensor } {
+  const given = asTensor(where, images);
+  const format = readDataFormat(where, dataFormat);
+  const float = asFloat(where, given);
+  const batch = float.shape.length === 3 ? reshaped(float, [1, ...float.shape]) : float;
+  if (batch.shape.length !== 4 || batch.size === 0) {
+    throw new ShapeError({ where, expected: 'one image or a batch of them', received: shapeText(given.shape) });
+  }
+  const back = (y: Tensor): Tensor => {
+    const result = toChannelsFirst(castTo(y, given.dtype), format);
+    return given.shape.length === 3 ? reshaped(result, result.shape.slice(1)) : result;
+  };
+  return { x: toChannelsLast(batch, format), back };
+}
+
 /** Options of affineTransform. */
 export interface AffineTransformOptions {
   /** Default 'bilinear'. */
@@ -155,19 +204,9 @@ export interface AffineTransformOptions {
 export function affineTransform(images: TensorLike, transform: TensorLike, options: AffineTransformOptions = {}): Tensor {
   const name = 'affineTransform';
   const { interpolation = 'bilinear', fillMode = 'constant', fillValue = 0 } = options;
-  checkMode(name, fillMode);
-  if (interpolation !== 'nearest' && interpolation !== 'bilinear') {
-    throw new ArgumentError({ where: name, expected: "interpolation 'nearest' or 'bilinear'", received: `'${String(interpolation)}'` });
-  }
-  const given = asTensor(name, images);
-  const format = readDataFormat(name, options.dataFormat);
-  const float = asFloat(name, given);
-  const batch = float.shape.length === 3 ? reshaped(float, [1, ...float.shape]) : float;
-  if (batch.shape.length !== 4 || batch.size === 0) {
-    throw new ShapeError({ where: name, expected: 'one image or a batch of them', received: shapeText(given.shape) });
-  }
-  const x = toChannelsLast(batch, format);
-  const [n, h, w, c] = x.shape as readonly [number, number, number, number];
+  checkPixels(name, { interpolation, fillMode, fillValue });
+  const { x, back } = asImages(name, images, options.dataFormat);
+  const [n, h, w] = x.shape as readonly [number, number, number];
   const t = castTo(asFloat(name, transform, x), x.dtype);
   const all = t.shape.length === 1 ? reshaped(t, [1, t.size]) : t;
   if (all.shape.length !== 2 || all.shape[1] !== 8 || (all.shape[0] !== 1 && all.shape[0] !== n)) {
@@ -179,17 +218,10 @@ export function affineTransform(images: TensorLike, transform: TensorLike, optio
   const rows = reshaped(count(h), [1, h, 1]);
   const plane = (i: number) => add(multiply(number(i), columns), multiply(number(i + 1), rows));
   const depth = add(plane(6), 1);
-  const at = (i: number) => expandTo(divide(add(plane(i), number(i + 2)), depth), [n, h, w]);
-  const y = sampled({
-    flat: reshaped(x, [n * h * w, c]),
-    sizes: [h, w],
-    steps: [w, 1],
-    base: multiply(reshaped(arange(0, n, 1, 'int32'), [n, 1, 1]), h * w),
-    coordinates: [at(3), at(0)],
-    linear: interpolation === 'bilinear',
-    mode: fillMode,
-    fillValue,
-  });
-  const result = toChannelsFirst(castTo(y, given.dtype), format);
-  return given.shape.length === 3 ? reshaped(result, result.shape.slice(1)) : result;
+  const at = (i: number): Tensor => {
+    const place = divide(add(plane(i), number(i + 2)), depth);
+    // On the horizon, where the depth is 0: far outside, instead of weights that are not numbers.
+    return expandTo(where(isfinite(place), place, -1e9), [n, h, w]);
+  };
+  return back(pixelsAt(x, at(3), at(0), { interpolation, fillMode, fillValue }));
 }

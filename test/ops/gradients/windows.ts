@@ -47,6 +47,37 @@ export const rows: Row[] = [
     at: [input([2, 3, 4, 1]), input([2, 8], 2, 0.02, 0.05)],
   },
   {
+    name: 'image.perspectiveTransform',
+    fn: (a, to) =>
+      ops.image.perspectiveTransform(
+        a,
+        [
+          [0, 0],
+          [3, 0],
+          [0, 2],
+          [3, 2],
+        ],
+        ops.add(
+          to,
+          tensor([
+            [0, 0],
+            [3, 0],
+            [0, 2],
+            [3, 2],
+          ]),
+        ),
+        {
+          fillValue: 0.3,
+        },
+      ),
+    at: [input([2, 3, 4, 1]), input([2, 4, 2], 2, 0.02, 0.2)],
+  },
+  {
+    name: 'image.elasticTransform',
+    fn: (a) => ops.image.elasticTransform(a, { alpha: 2, sigma: 0.7, seed: 3 }),
+    at: [input([2, 3, 4, 2])],
+  },
+  {
     name: 'image.mapCoordinates',
     fn: (a, c) => ops.image.mapCoordinates(a, c, 1, { fillMode: 'wrap' }),
     at: [m, input([2, 5], 2, 0.1, 0.9)],
