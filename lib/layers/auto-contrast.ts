@@ -24,15 +24,15 @@ export interface EqualizationOptions<F extends DataFormat = DataFormat> extends 
   bins?: number;
 }
 
-const readers = { ...layerReaders, valueRange: optional(valueRange, [0, 255] as Pair), dataFormat: dataFormatReader };
-const equalizationReaders = { ...readers, bins: optional(whole(2), 256) };
+export const spreadReaders = { ...layerReaders, valueRange: optional(valueRange, [0, 255] as Pair), dataFormat: dataFormatReader };
+const equalizationReaders = { ...spreadReaders, bins: optional(whole(2), 256) };
 
 /** Images of which each channel is spread over the range, while training or not. */
-abstract class SpreadImage<F extends ShapeFn> extends Layer<F> {
+export abstract class SpreadImage<F extends ShapeFn> extends Layer<F> {
   protected readonly valueRange: Pair;
   protected readonly dataFormat: DataFormat;
 
-  constructor(read: Read<typeof readers>) {
+  constructor(read: Read<typeof spreadReaders>) {
     super(common(read));
     this.valueRange = read.valueRange;
     this.dataFormat = read.dataFormat;
@@ -55,7 +55,7 @@ abstract class SpreadImage<F extends ShapeFn> extends Layer<F> {
 /** The darkest value of each channel made black, the lightest white. */
 export class AutoContrast<F extends ShapeFn = AnyShape> extends SpreadImage<F> {
   constructor(options?: AutoContrastOptions) {
-    super(readOptions('autoContrast', options, readers));
+    super(readOptions('autoContrast', options, spreadReaders));
   }
 
   override get className(): string {

@@ -126,6 +126,11 @@ export {
   Equalization,
   type EqualizationOptions,
 } from './auto-contrast.js';
+export {
+  contrastLimitedAdaptiveHistogramEqualization,
+  ContrastLimitedAdaptiveHistogramEqualization,
+  type ContrastLimitedAdaptiveHistogramEqualizationOptions,
+} from './contrast-limited-equalization.js';
 export { randomColorJitter, RandomColorJitter, type RandomColorJitterOptions } from './random-color-jitter.js';
 export {
   randomColorDegeneration,
@@ -145,6 +150,12 @@ export { randomFlip, RandomFlip, type RandomFlipOptions } from './random-flip.js
 export { randomGaussianBlur, RandomGaussianBlur, type RandomGaussianBlurOptions } from './random-gaussian-blur.js';
 export { RandomImage, type RandomImageOptions, MovedImage, type MovedImageOptions, type Range } from './random-image.js';
 export { randomBrightness, RandomBrightness, randomContrast, RandomContrast, type RandomLightOptions } from './random-light.js';
+export { augMix, AugMix, type AugMixOptions } from './aug-mix.js';
+export { cutMix, CutMix, type CutMixOptions } from './cut-mix.js';
+export { mixUp, MixUp, type MixUpOptions } from './mix-up.js';
+export { randAugment, RandAugment, type RandAugmentOptions } from './rand-augment.js';
+export { randomElasticTransform, RandomElasticTransform, type RandomElasticTransformOptions } from './random-elastic-transform.js';
+export { randomPerspective, RandomPerspective, type RandomPerspectiveOptions } from './random-perspective.js';
 export { randomRotation, RandomRotation, type RandomRotationOptions } from './random-rotation.js';
 export { randomShear, RandomShear, type RandomShearOptions } from './random-shear.js';
 export { randomTranslation, RandomTranslation, type RandomTranslationOptions } from './random-translation.js';

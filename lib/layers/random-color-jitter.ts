@@ -39,14 +39,14 @@ export class RandomColorJitter<F extends ShapeFn = AnyShape> extends ValuedImage
     const { brightnessFactor, contrastFactor, saturationFactor, hueFactor, ...read } = readOptions('randomColorJitter', options, readers);
     super(read);
     this.factors = { brightnessFactor, contrastFactor, saturationFactor, hueFactor };
-    const { valueRange, dataFormat, seed } = this;
-    const shared = { valueRange, dataFormat, seed };
+    const { valueRange, dataFormat } = this;
+    const shared = { valueRange, dataFormat };
     const steps: RandomImage[] = [];
     if (brightnessFactor !== null) steps.push(new RandomBrightness({ factor: brightnessFactor, ...shared }));
     if (contrastFactor !== null) steps.push(new RandomContrast({ factor: contrastFactor, ...shared }));
     if (saturationFactor !== null) steps.push(new RandomSaturation({ factor: saturationFactor, ...shared }));
     if (hueFactor !== null) steps.push(new RandomHue({ factor: hueFactor, ...shared }));
-    this.steps = steps;
+    this.steps = steps.map((step) => this.adopt(step));
   }
 
   override get className(): string {

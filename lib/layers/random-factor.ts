@@ -59,11 +59,6 @@ export abstract class ValuedImage<F extends ShapeFn = AnyShape> extends RandomIm
     this.valueRange = read.valueRange;
   }
 
-  /** True for each image with a probability of its own, drawn from a range: [batch, 1, 1, 1]. */
-  protected chosen(x: Tensor, [low, high]: Pair): Tensor {
-    return ops.less(this.draw(x, 0, 1), low === high ? low : this.draw(x, low, high));
-  }
-
   override getConfig(): Config {
     return { ...super.getConfig(), valueRange: this.valueRange };
   }

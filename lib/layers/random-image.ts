@@ -50,7 +50,7 @@ const EACH = [1, 1, 1] as const;
 export abstract class RandomImage<F extends ShapeFn = AnyShape> extends Layer<F> {
   protected readonly dataFormat: DataFormat;
   protected readonly seed: number | null;
-  private readonly random: RandomState;
+  private random: RandomState;
 
   constructor(read: Read<typeof randomImageReaders>) {
     super(common(read));
@@ -59,7 +59,7 @@ export abstract class RandomImage<F extends ShapeFn = AnyShape> extends Layer<F>
     this.random = read.seed === null ? globalRandom : new RandomState(read.seed);
   }
 
-  protected override get casts(): 'all' {
+  protected override get casts(): 'all' | 'none' {
     return 'all';
   }
 
@@ -80,9 +80,30 @@ export abstract class RandomImage<F extends ShapeFn = AnyShape> extends Layer<F>
     return this.dataFormat === 'channelsFirst' ? [2, 3] : [1, 2];
   }
 
+  /** Numbers of any shape between two. */
+  protected uniform(x: Tensor, shape: readonly number[], low: number, high: number): Tensor {
+    return ops.random.uniform(shape, { minval: low, maxval: high, dtype: x.dtype, seed: this.random });
+  }
+
   /** One number a sample, [batch, 1, 1, 1]. */
   protected draw(x: Tensor, low: number, high: number): Tensor {
-    return ops.random.uniform([x.shape[0]!, ...EACH], { minval: low, maxval: high, dtype: x.dtype, seed: this.random });
+    return this.uniform(x, [x.shape[0]!, ...EACH], low, high);
+  }
+
+  /** True for each image with a probability of its own, drawn from a range: [batch, 1, 1, 1]. */
+  protected chosen(x: Tensor, [low, high]: readonly [number, number]): Tensor {
+    return ops.less(this.draw(x, 0, 1), low === high ? low : this.draw(x, low, high));
+  }
+
+  /** Where other distributions are drawn from. */
+  protected get source(): { seed: RandomState } {
+    return { seed: this.random };
+  }
+
+  /** Makes another layer, which is a part of this one, draw from the same numbers: with a seed of its own it would repeat them. */
+  protected adopt<L extends Layer>(part: L): L {
+    if (part instanceof RandomImage) part.random = this.random;
+    return part;
   }
 
   /** Standard normal numbers of the shape of images. */
@@ -122,14 +143,18 @@ export abstract class MovedImage<F extends ShapeFn = AnyShape> extends RandomIma
    */
   protected abstract transform(x: Tensor, h: number, w: number): readonly (Tensor | number)[];
 
-  protected override augment(x: Tensor): Tensor {
+  /** @internal The transforms of all images, [batch, 8], as `ops.image.affineTransform` takes them. */
+  transforms(x: Tensor): Tensor {
     const [h, w] = this.sides.map((axis) => x.shape[axis]!) as [number, number];
     const batch = x.shape[0]!;
     const column = (value: Tensor | number): Tensor =>
       typeof value === 'number' ? ops.full([batch, 1], value, x.dtype) : ops.reshape(value, [batch, 1]);
-    const transform = ops.concatenate([...this.transform(x, h, w), 0, 0].map(column), { axis: 1 });
+    return ops.concatenate([...this.transform(x, h, w), 0, 0].map(column), { axis: 1 });
+  }
+
+  protected override augment(x: Tensor): Tensor {
     const { interpolation, fillMode, fillValue } = this.moved;
-    return ops.image.affineTransform(x, transform, { interpolation, fillMode, fillValue, dataFormat: this.dataFormat });
+    return ops.image.affineTransform(x, this.transforms(x), { interpolation, fillMode, fillValue, dataFormat: this.dataFormat });
   }
 
   override getConfig(): Config {

@@ -4,7 +4,17 @@
  */
 import type { Add, Mul, Sub } from './arithmetic.js';
 import type { ShapeFn } from './layer.js';
-import type { DataFormat, groupedFilters, groupedInput, imageInput, Sentence, Spatial, tooSmall, windowTooLarge } from './messages.js';
+import type {
+  DataFormat,
+  groupedFilters,
+  groupedInput,
+  imageInput,
+  imagesAndLabels,
+  Sentence,
+  Spatial,
+  tooSmall,
+  windowTooLarge,
+} from './messages.js';
 import type { RankUnknown, Shape } from './shape.js';
 import type { Covered, Divides, Padding, Places, Unslid } from './window.js';
 
@@ -236,6 +246,21 @@ export interface SizedImageShape<
 /** Images in, images of the same size out: the random changes. */
 export interface ImageShape<W extends string, F extends DataFormat = 'channelsLast'> extends ShapeFn {
   readonly out: Grid<this['in'], F, 2> extends [number[], number] ? Extract<this['in'], Shape> : NoGrid<W, this['in'], F, 2>;
+}
+
+/** Images, or images and labels, in and out: `mixUp`, `cutMix`. */
+export interface MixedShape<W extends string, F extends DataFormat = 'channelsLast'> extends ShapeFn {
+  readonly out: this['in'] extends readonly Shape[]
+    ? this['in'] extends readonly [infer I extends Shape, infer L extends Shape]
+      ? Grid<I, F, 2> extends [number[], number]
+        ? [I, L]
+        : NoGrid<W, I, F, 2>
+      : number extends this['in']['length']
+        ? Shape[]
+        : Sentence<ReturnType<typeof imagesAndLabels<W, this['in']['length']>>>
+    : Grid<this['in'], F, 2> extends [number[], number]
+      ? Extract<this['in'], Shape>
+      : NoGrid<W, this['in'], F, 2>;
 }
 
 type Chosen<S extends number[], Z> = { [I in keyof S]: Whole<Z, I> };

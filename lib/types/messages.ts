@@ -201,6 +201,11 @@ export function oneInput<W extends string, N extends number>(where: W, count: N)
   return message(where, 'one input', `${count}` as const, 'join them with concatenate() or add() before it');
 }
 
+/** Layers that mix samples take images, or images and labels. */
+export function imagesAndLabels<W extends string, N extends number>(where: W, count: N) {
+  return message(where, 'images, or a list of images and labels', `a list of ${count}` as const, 'pass apply([images, labels])');
+}
+
 export function severalInputs<W extends string>(where: W) {
   return message(where, 'a list of inputs', 'one input', 'pass a list: apply([a, b])');
 }

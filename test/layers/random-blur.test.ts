@@ -42,7 +42,9 @@ describe('blurred images and jittered colours', () => {
     const first = layers.randomGaussianBlur([1, 1], { kernelSize: [1, 3], sigma: [1, 1], dataFormat: 'channelsFirst' });
     assertClose(trained(first, ops.reshape(dot, [1, 1, 3, 3])), y, { atol: 1e-3 });
     const batch = ops.broadcastTo(dot, [8, 3, 3, 1]);
-    const middles = numbers(ops.slice(layers.randomGaussianBlur([1, 1]).apply(batch, { training: true }), [0, 1, 1, 0], [8, 1, 1, 1]));
+    const middles = numbers(
+      ops.slice(layers.randomGaussianBlur([1, 1], { seed: 1 }).apply(batch, { training: true }), [0, 1, 1, 0], [8, 1, 1, 1]),
+    );
     assert.equal(new Set(middles).size, 8);
     assertClose(trained(layers.randomGaussianBlur([0, 0]), dot), numbers(dot));
   });

@@ -92,7 +92,7 @@ function cases(count: number): Case[] {
     () => ({ factory: 'separableConv1d', options: { filters: whole(1, 4), ...convOver(1) }, input: grid(1) }),
     () => ({ factory: 'separableConv2d', options: { filters: whole(1, 4), ...conv() }, input: image() }),
     () => ({ factory: one('resizing', 'centerCrop', 'randomCrop'), options: { height: whole(1, 5), width: whole(1, 5), dataFormat: format() }, input: image() }), // prettier-ignore
-    () => ({ factory: one('randomFlip', 'randomRotation', 'randomZoom', 'randomBrightness', 'randomContrast', 'randomHue', 'randomInvert', 'randomGrayscale', 'randomSharpness', 'randomShear', 'solarization', 'equalization', 'randomErasing'), options: { dataFormat: format() }, input: image() }), // prettier-ignore
+    () => ({ factory: one('randomFlip', 'randomRotation', 'randomZoom', 'randomBrightness', 'randomContrast', 'randomHue', 'randomInvert', 'randomGrayscale', 'randomSharpness', 'randomShear', 'solarization', 'equalization', 'randomErasing', 'randomPerspective', 'randomElasticTransform', 'contrastLimitedAdaptiveHistogramEqualization', 'randAugment', 'augMix', 'mixUp', 'cutMix'), options: { dataFormat: format() }, input: image() }), // prettier-ignore
     () => ({ factory: 'repeatVector', options: { n: whole(1, 5) }, input: one<number[]>([4], [2, 3]) }),
     () => ({ factory: 'categoryEncoding', options: { numTokens: whole(2, 5), outputMode: one('oneHot', 'multiHot', 'count') }, input: one<number[]>([4], [1], [], [2, 3]) }), // prettier-ignore
     () => ({ factory: 'discretization', options: { binBoundaries: [0, 1], outputMode: one('int', 'oneHot', 'count') }, input: one<number[]>([4], [], [2, 3]) }), // prettier-ignore
