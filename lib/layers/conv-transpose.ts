@@ -6,7 +6,7 @@ import { type Config, nullable, oneOf, optional, type Read, readOptions, sizes, 
 import type { Tensor } from '../tensor/tensor.js';
 import type { AnyShape, ShapeFn } from '../types/layer.js';
 import type { DataFormat } from './defaults.js';
-import { kernelConfig, type KernelOptions, kernelReaders } from './kernel-options.js';
+import { activated, biasWeight, kernelConfig, type KernelOptions, kernelReaders, kernelWeight } from './kernel-options.js';
 import { common, Layer, type LayerOptions, layerReaders } from './layer.js';
 import { type BatchShape, type Dim, type Shapes, withoutBatch } from './symbolic.js';
 import type { Weight } from './weight.js';
@@ -85,22 +85,15 @@ export abstract class ConvTranspose<F extends ShapeFn = AnyShape> extends Layer<
     this.computeOutputShape(inputShape);
     const { options, spatial } = this;
     const channels = knownChannels(this.kind, gridOf(this.kind, inputShape, options.dataFormat, spatial));
-    this.kernel = this.addWeight({
-      name: 'kernel',
-      shape: [...options.kernelSize, options.filters, channels],
-      layout: [spatial + 1, ...Array.from({ length: spatial + 1 }, (_, i) => i)],
-      initializer: options.kernelInitializer,
-      regularizer: options.kernelRegularizer,
-      constraint: options.kernelConstraint,
-    });
+    this.kernel = this.addWeight(
+      kernelWeight(
+        options,
+        [...options.kernelSize, options.filters, channels],
+        [spatial + 1, ...Array.from({ length: spatial + 1 }, (_, i) => i)],
+      ),
+    );
     if (options.useBias) {
-      this.bias = this.addWeight({
-        name: 'bias',
-        shape: [options.filters],
-        initializer: options.biasInitializer,
-        regularizer: options.biasRegularizer,
-        constraint: options.biasConstraint,
-      });
+      this.bias = this.addWeight(biasWeight(options, [options.filters]));
     }
     super.build(inputShape);
   }
@@ -126,13 +119,8 @@ export abstract class ConvTranspose<F extends ShapeFn = AnyShape> extends Layer<
 
   override call(x: Tensor): Tensor {
     const { strides, padding, outputPadding, dilationRate, dataFormat, activation } = this.options;
-    const fused = activation.name === 'relu';
-    const y = convolveBack(this.kind, x, this.kernel, {
-      ...{ strides, padding, outputPadding, dilationRate, dataFormat },
-      bias: this.bias,
-      ...(fused && { activation: 'relu' }),
-    });
-    return fused ? y : activation.call(y);
+    const sliding = { strides, padding, outputPadding, dilationRate, dataFormat, bias: this.bias };
+    return activated(activation, (fused) => convolveBack(this.kind, x, this.kernel, { ...sliding, ...fused }));
   }
 
   override getConfig(): Config {

@@ -5,7 +5,7 @@ import { type Config, optional, type Read, readOptions, sizes, whole } from '../
 import type { Tensor } from '../tensor/tensor.js';
 import type { AnyShape, ShapeFn } from '../types/layer.js';
 import { groupedFilters, groupedInput } from '../types/messages.js';
-import { kernelConfig, type KernelOptions, kernelReaders } from './kernel-options.js';
+import { activated, biasWeight, kernelConfig, type KernelOptions, kernelReaders, kernelWeight } from './kernel-options.js';
 import { common, Layer, type LayerOptions, layerReaders } from './layer.js';
 import { type BatchShape, type Shapes, withoutBatch } from './symbolic.js';
 import type { DataFormat } from './defaults.js';
@@ -82,22 +82,15 @@ export abstract class Conv<F extends ShapeFn = AnyShape> extends Layer<F> {
     this.computeOutputShape(inputShape);
     const { options, spatial } = this;
     const channels = knownChannels(this.kind, gridOf(this.kind, inputShape, options.dataFormat, spatial));
-    this.kernel = this.addWeight({
-      name: 'kernel',
-      shape: [...options.kernelSize, channels / options.groups, options.filters],
-      layout: [spatial + 1, ...Array.from({ length: spatial + 1 }, (_, i) => i)],
-      initializer: options.kernelInitializer,
-      regularizer: options.kernelRegularizer,
-      constraint: options.kernelConstraint,
-    });
+    this.kernel = this.addWeight(
+      kernelWeight(
+        options,
+        [...options.kernelSize, channels / options.groups, options.filters],
+        [spatial + 1, ...Array.from({ length: spatial + 1 }, (_, i) => i)],
+      ),
+    );
     if (options.useBias) {
-      this.bias = this.addWeight({
-        name: 'bias',
-        shape: [options.filters],
-        initializer: options.biasInitializer,
-        regularizer: options.biasRegularizer,
-        constraint: options.biasConstraint,
-      });
+      this.bias = this.addWeight(biasWeight(options, [options.filters]));
     }
     super.build(inputShape);
   }
@@ -114,14 +107,8 @@ export abstract class Conv<F extends ShapeFn = AnyShape> extends Layer<F> {
 
   override call(x: Tensor): Tensor {
     const { strides, padding, dilationRate, dataFormat, groups, activation } = this.options;
-    // A relu is part of the kernel's one pass.
-    const fused = activation.name === 'relu';
-    const y = convolve(this.kind, x, this.kernel, {
-      ...{ strides, padding, dilationRate, dataFormat, groups },
-      bias: this.bias,
-      ...(fused && { activation: 'relu' }),
-    });
-    return fused ? y : activation.call(y);
+    const sliding = { strides, padding, dilationRate, dataFormat, groups, bias: this.bias };
+    return activated(activation, (fused) => convolve(this.kind, x, this.kernel, { ...sliding, ...fused }));
   }
 
   override getConfig(): Config {

@@ -6,7 +6,7 @@ import type { Tensor } from '../tensor/tensor.js';
 import type { DenseShape } from '../types/core-layers.js';
 import type { AnyShape, ShapeFn } from '../types/layer.js';
 import { denseInput } from '../types/messages.js';
-import { kernelConfig, type KernelOptions, kernelReaders, shortForm } from './kernel-options.js';
+import { biasWeight, kernelConfig, type KernelOptions, kernelReaders, kernelWeight, shortForm } from './kernel-options.js';
 import { common, Layer, type LayerOptions, layerReaders } from './layer.js';
 import { registerLayer } from './registry.js';
 import { type BatchShape, type Shapes, withoutBatch } from './symbolic.js';
@@ -58,21 +58,9 @@ export class Dense<F extends ShapeFn = AnyShape> extends Layer<F> {
       });
     }
     const { options } = this;
-    this.kernel = this.addWeight({
-      name: 'kernel',
-      shape: [features, this.units],
-      initializer: options.kernelInitializer,
-      regularizer: options.kernelRegularizer,
-      constraint: options.kernelConstraint,
-    });
+    this.kernel = this.addWeight(kernelWeight(options, [features, this.units]));
     if (options.useBias) {
-      this.bias = this.addWeight({
-        name: 'bias',
-        shape: [this.units],
-        initializer: options.biasInitializer,
-        regularizer: options.biasRegularizer,
-        constraint: options.biasConstraint,
-      });
+      this.bias = this.addWeight(biasWeight(options, [this.units]));
     }
     super.build(inputShape);
   }

@@ -8,7 +8,7 @@ import { regularizer, type RegularizerLike } from '../regularizers/index.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { AnyShape, ShapeFn } from '../types/layer.js';
 import type { DataFormat } from './defaults.js';
-import { biasConfig, type BiasOptions, biasReaders, named, serialized } from './kernel-options.js';
+import { activated, biasConfig, type BiasOptions, biasReaders, biasWeight, named, serialized } from './kernel-options.js';
 import { common, Layer, type LayerOptions, layerReaders } from './layer.js';
 import type { BatchShape, Dim, Shapes } from './symbolic.js';
 import type { Weight } from './weight.js';
@@ -103,12 +103,11 @@ export abstract class ChannelwiseConv<F extends ShapeFn = AnyShape> extends Laye
   }
 
   /** The convolution of each channel. */
-  protected convolveChannels(x: Tensor, bias: Weight | undefined, withRelu: boolean): Tensor {
+  protected convolveChannels(x: Tensor, after: { bias?: Weight | undefined; activation?: 'relu' } = {}): Tensor {
     const { strides, padding, dilationRate, dataFormat } = this.depthwise;
     const [channels, multiplier, ...size] = this.depthwiseKernel.shape as readonly [number, number, ...number[]];
     const filters = ops.reshape(this.depthwiseKernel, [channels * multiplier, ...size, 1]);
-    const activation = withRelu ? ('relu' as const) : undefined;
-    return convolve(this.kind, x, filters, { strides, padding, dilationRate, dataFormat, groups: channels, bias, activation });
+    return convolve(this.kind, x, filters, { strides, padding, dilationRate, dataFormat, groups: channels, ...after });
   }
 
   override getConfig(): Config {
@@ -143,13 +142,7 @@ export abstract class DepthwiseConv<F extends ShapeFn = AnyShape> extends Channe
     const channels = this.channelsOf(inputShape);
     this.addDepthwise('kernel', channels);
     if (options.useBias) {
-      this.bias = this.addWeight({
-        name: 'bias',
-        shape: [channels * options.depthMultiplier],
-        initializer: options.biasInitializer,
-        regularizer: options.biasRegularizer,
-        constraint: options.biasConstraint,
-      });
+      this.bias = this.addWeight(biasWeight(options, [channels * options.depthMultiplier]));
     }
     super.build(inputShape);
   }
@@ -159,9 +152,6 @@ export abstract class DepthwiseConv<F extends ShapeFn = AnyShape> extends Channe
   }
 
   override call(x: Tensor): Tensor {
-    const { activation } = this.options;
-    const fused = activation.name === 'relu';
-    const y = this.convolveChannels(x, this.bias, fused);
-    return fused ? y : activation.call(y);
+    return activated(this.options.activation, (fused) => this.convolveChannels(x, { bias: this.bias, ...fused }));
   }
 }

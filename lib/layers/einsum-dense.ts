@@ -5,7 +5,7 @@ import { type Config, describe, nullable, type Read, type Reader, readOptions, t
 import type { Tensor } from '../tensor/tensor.js';
 import type { EinsumDenseShape } from '../types/core-layers.js';
 import type { AnyShape, ShapeFn } from '../types/layer.js';
-import { kernelConfig, type KernelOptions, kernelReaders } from './kernel-options.js';
+import { biasWeight, kernelConfig, type KernelOptions, kernelReaders, kernelWeight } from './kernel-options.js';
 import { common, Layer, type LayerOptions, layerReaders } from './layer.js';
 import { registerLayer } from './registry.js';
 import { type BatchShape, type Dim, type Shapes, withoutBatch } from './symbolic.js';
@@ -152,21 +152,9 @@ export class EinsumDense<F extends ShapeFn = AnyShape> extends Layer<F> {
         hint: 'give them in the input shape or in outputShape',
       });
     };
-    this.kernel = this.addWeight({
-      name: 'kernel',
-      shape: known(kernel),
-      initializer: options.kernelInitializer,
-      regularizer: options.kernelRegularizer,
-      constraint: options.kernelConstraint,
-    });
+    this.kernel = this.addWeight(kernelWeight(options, known(kernel)));
     if (options.biasAxes !== null) {
-      this.bias = this.addWeight({
-        name: 'bias',
-        shape: known(bias),
-        initializer: options.biasInitializer,
-        regularizer: options.biasRegularizer,
-        constraint: options.biasConstraint,
-      });
+      this.bias = this.addWeight(biasWeight(options, known(bias)));
     }
     super.build(inputShape);
   }

@@ -1,5 +1,5 @@
 /** Options that dense and convolution layers share: an activation, a kernel and a bias with all that may be said about them. */
-import { activation, type ActivationLike } from '../activations/index.js';
+import { type Activation, activation, type ActivationLike } from '../activations/index.js';
 import { constraint, type ConstraintLike } from '../constraints/index.js';
 import { ArgumentError } from '../errors.js';
 import { initializer, type InitializerLike } from '../initializers/index.js';
@@ -16,6 +16,8 @@ import {
   serialize,
 } from '../options/index.js';
 import { regularizer, type RegularizerLike } from '../regularizers/index.js';
+import type { Tensor } from '../tensor/tensor.js';
+import type { WeightOptions } from './weight.js';
 
 /** A default by name, made anew for every layer. */
 export function named<T>(reader: Reader<T>, name: string): () => T {
@@ -73,6 +75,25 @@ export const kernelReaders = {
   kernelRegularizer: nullable(regularizer),
   kernelConstraint: nullable(constraint),
 };
+
+type PartOptions<P extends 'kernel' | 'bias'> = Pick<Read<typeof kernelReaders>, `${P}Initializer` | `${P}Regularizer` | `${P}Constraint`>;
+
+/** The kernel as `addWeight` takes it. */
+export function kernelWeight(options: PartOptions<'kernel'>, shape: readonly number[], layout?: readonly number[]): WeightOptions {
+  const { kernelInitializer: initializer, kernelRegularizer: regularizer, kernelConstraint: constraint } = options;
+  return { name: 'kernel', shape, ...(layout && { layout }), initializer, regularizer, constraint };
+}
+
+/** The bias as `addWeight` takes it. */
+export function biasWeight(options: PartOptions<'bias'>, shape: readonly number[]): WeightOptions {
+  const { biasInitializer: initializer, biasRegularizer: regularizer, biasConstraint: constraint } = options;
+  return { name: 'bias', shape, initializer, regularizer, constraint };
+}
+
+/** A result under an activation; a relu is left to `run`, as a part of the op's one pass. */
+export function activated(activation: Activation, run: (fused: { activation?: 'relu' }) => Tensor): Tensor {
+  return activation.name === 'relu' ? run({ activation: 'relu' }) : activation.call(run({}));
+}
 
 export function biasConfig(options: Read<typeof biasReaders>): Config {
   return {

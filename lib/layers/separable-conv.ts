@@ -7,7 +7,7 @@ import { regularizer, type RegularizerLike } from '../regularizers/index.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { AnyShape, ShapeFn } from '../types/layer.js';
 import { ChannelwiseConv, type DepthwiseConvOptions, depthwiseReaders } from './depthwise-conv.js';
-import { named, serialized } from './kernel-options.js';
+import { activated, biasWeight, named, serialized } from './kernel-options.js';
 import type { BatchShape, Shapes } from './symbolic.js';
 import type { Weight } from './weight.js';
 import type { Spatial } from './window.js';
@@ -57,13 +57,7 @@ export abstract class SeparableConv<F extends ShapeFn = AnyShape> extends Channe
       constraint: options.pointwiseConstraint,
     });
     if (options.useBias) {
-      this.bias = this.addWeight({
-        name: 'bias',
-        shape: [options.filters],
-        initializer: options.biasInitializer,
-        regularizer: options.biasRegularizer,
-        constraint: options.biasConstraint,
-      });
+      this.bias = this.addWeight(biasWeight(options, [options.filters]));
     }
     super.build(inputShape);
   }
@@ -74,13 +68,8 @@ export abstract class SeparableConv<F extends ShapeFn = AnyShape> extends Channe
 
   override call(x: Tensor): Tensor {
     const { activation, dataFormat } = this.options;
-    const fused = activation.name === 'relu';
-    const y = convolve(this.kind, this.convolveChannels(x, undefined, false), this.pointwise, {
-      dataFormat,
-      bias: this.bias,
-      ...(fused && { activation: 'relu' }),
-    });
-    return fused ? y : activation.call(y);
+    const each = this.convolveChannels(x);
+    return activated(activation, (fused) => convolve(this.kind, each, this.pointwise, { dataFormat, bias: this.bias, ...fused }));
   }
 
   override getConfig(): Config {
