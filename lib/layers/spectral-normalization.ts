@@ -12,6 +12,7 @@ import { type CallOptions, common, type Layer, type LayerOptions, layerReaders }
 import { registerLayer } from './registry.js';
 import type { BatchShape, Shapes } from './symbolic.js';
 import type { Weight } from './weight.js';
+import type { Anatomy } from './weighted.js';
 import { layerReader, Wrapper } from './wrapper.js';
 
 /** Options of `layers.spectralNormalization`. */
@@ -54,6 +55,12 @@ export class SpectralNormalization extends Wrapper {
   override get weights(): Weight[] {
     const { kernel } = this;
     return kernel ? [kernel, ...super.weights.filter((weight) => weight !== kernel)] : super.weights;
+  }
+
+  /** @internal Keras counts the kernel among the layer's own, and again among those of the layer inside. */
+  override get anatomy(): Anatomy {
+    const { own, parts } = super.anatomy;
+    return { own: this.kernel ? [this.kernel, ...own] : own, parts };
   }
 
   override build(inputShape: Shapes): void {

@@ -6,6 +6,12 @@ import type { Tensor } from '../tensor/tensor.js';
 import { addCallLoss, addCallMetric, type ToldMetric } from './context.js';
 import { Weight, type WeightLike, type WeightOptions, type WeightValue } from './weight.js';
 
+/** The weights of a layer and what it is made of: by the name of a property, or of a part that is none, one layer, several, or mere weights. */
+export interface Anatomy {
+  readonly own: readonly Weight[];
+  readonly parts: readonly (readonly [name: string, part: Weighted | readonly Weighted[] | { readonly weights: readonly Weight[] }])[];
+}
+
 /** Something with weights: the part of `Layer` that is about them. */
 export abstract class Weighted {
   abstract readonly name: string;
@@ -33,6 +39,16 @@ export abstract class Weighted {
   /** Layers that are kept in properties, or in lists in properties: their weights are this layer's as well. */
   protected get parts(): readonly Weighted[] {
     return partsOf(this);
+  }
+
+  /**
+   * @internal What files keep of it, as Keras has it: the weights of its own, those that learn first, and the layers in its properties, by
+   * Keras' names for these.
+   */
+  get anatomy(): Anatomy {
+    const all = new Set(this.weights);
+    const own = this.ownWeights.filter((weight) => all.has(weight));
+    return { own: [...own.filter((weight) => weight.learns), ...own.filter((weight) => !weight.learns)], parts: propertiesOf(this) };
   }
 
   /** All weights, in Keras' order. */
@@ -161,6 +177,15 @@ function isAlive(tensor: Tensor): boolean {
 
 function unique<T>(list: readonly T[]): T[] {
   return [...new Set(list)];
+}
+
+function propertiesOf(owner: Weighted): [string, Weighted | readonly Weighted[]][] {
+  return Object.entries(owner).flatMap(([key, value]: [string, unknown]): [string, Weighted | readonly Weighted[]][] => {
+    const name = key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+    if (value instanceof Weighted) return [[name, value]];
+    const list = Array.isArray(value) ? value.filter((one): one is Weighted => one instanceof Weighted) : [];
+    return list.length === 0 ? [] : [[name, list.length === (value as unknown[]).length ? (value as Weighted[]) : list]];
+  });
 }
 
 function partsOf(owner: Weighted): Weighted[] {

@@ -150,6 +150,11 @@ export class Model<In extends OneOrMore = AnyShape, Out extends OneOrMore = AnyS
     return this;
   }
 
+  /** Whether `compile` was called. */
+  get isCompiled(): boolean {
+    return this.trainer !== undefined;
+  }
+
   /** The optimizer that `compile` was given. */
   get optimizer(): Optimizer {
     return this.compiled('optimizer').compiled.optimizer;

@@ -3,6 +3,7 @@ import { ArgumentError } from '../errors.js';
 import { InputLayer } from '../layers/input-layer.js';
 import { Layer } from '../layers/layer.js';
 import { fromConfig, registerLayer } from '../layers/registry.js';
+import type { Anatomy } from '../layers/weighted.js';
 import { type BatchShape, type Dim, isShapeList, type Shapes, SymbolicTensor } from '../layers/symbolic.js';
 import { type Config, describe, flag, nullable, optional, readOptions, serialize, type Serialized, text } from '../options/index.js';
 import type { AnyShape, ChainOutput, Check, CheckChain, OutputShape } from '../types/layer.js';
@@ -34,6 +35,12 @@ export class Sequential<In extends Shape = AnyShape, Out extends Shape = AnyShap
 
   protected override get isCallable(): boolean {
     return true;
+  }
+
+  /** @internal What the list of layers is made of is no part besides. */
+  override get anatomy(): Anatomy {
+    const { own, parts } = super.anatomy;
+    return { own, parts: parts.filter(([, part]) => part !== this.start && part !== this.chain) };
   }
 
   /** @internal Fixes the input before there are layers. */

@@ -41,6 +41,10 @@ export class Adam extends KernelOptimizer {
     this.amsgrad = settings.amsgrad;
   }
 
+  override get slotGroups(): readonly (readonly number[])[] {
+    return this.amsgrad ? [[0, 1], [2]] : [[0, 1]];
+  }
+
   protected slotsOf(): SlotSpec[] {
     const slots: SlotSpec[] = [
       { name: 'momentum', initial: 0 },

@@ -75,6 +75,10 @@ export class Nadam extends TwoMoments {
     ];
   }
 
+  override get derivedState(): readonly number[] {
+    return [this.productOf(this.iterations)];
+  }
+
   protected override product(scalars: StepScalars): Tensor {
     const every = this.settings.gradientAccumulationSteps ?? 1;
     return scalars.at((iteration) => this.productOf(Math.floor(iteration / every) + 1));

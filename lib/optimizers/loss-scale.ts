@@ -49,7 +49,8 @@ export class LossScaleOptimizer extends WrappingOptimizer {
     this.growth = read.dynamicGrowthSteps;
   }
 
-  private get states() {
+  /** @internal The factor, the finite steps since it changed, and the updates made. */
+  get states(): { scale: Variable; since: Variable; updates: Variable } {
     const make = (name: string, value: number): Variable =>
       filledVariable([], value, 'float64', { name: `${this.name}_${name}`, trainable: false });
     return (this.state ??= {

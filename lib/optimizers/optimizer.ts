@@ -88,6 +88,35 @@ export abstract class Optimizer {
     );
   }
 
+  /** @internal Calls of `apply`. */
+  get callCount(): number {
+    return this.counter.iterations;
+  }
+
+  set callCount(count: number) {
+    this.counter.iterations = count;
+  }
+
+  /** @internal Whether the learning rate follows from the number of the step. */
+  get hasSchedule(): boolean {
+    return typeof this.rate !== 'number';
+  }
+
+  /** @internal The variables with what is kept beside them. */
+  get entries(): readonly Entry[] {
+    return [...this.bySource.values()];
+  }
+
+  /** @internal Places of the slots that Keras makes together for a variable; each list is gone through for all variables before the next. */
+  get slotGroups(): readonly (readonly number[])[] | undefined {
+    return undefined;
+  }
+
+  /** @internal What Keras keeps in variables and we work out: numbers behind the slots. */
+  get derivedState(): readonly number[] {
+    return [];
+  }
+
   /** Whether moving averages of the variables are kept. */
   get usesAverages(): boolean {
     return this.settings.useEma;

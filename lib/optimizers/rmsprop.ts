@@ -41,6 +41,10 @@ export class RMSprop extends KernelOptimizer {
     this.centered = settings.centered;
   }
 
+  override get slotGroups(): readonly (readonly number[])[] {
+    return this.slotsOf().map((_, i) => [i]);
+  }
+
   protected slotsOf(): SlotSpec[] {
     const slots: SlotSpec[] = [{ name: 'velocity', initial: 0 }];
     if (this.momentum > 0) slots.push({ name: 'momentum', initial: 0 });

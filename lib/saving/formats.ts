@@ -4,6 +4,7 @@
  */
 import { loadWeights, saveWeights } from '../io/weights.js';
 import { endsIn, type ModelFormat, type WeightsFormat } from './format.js';
+import { weightsH5 } from './hdf5/format.js';
 import { onnx } from './onnx/format.js';
 
 /** Formats of whole models. */
@@ -11,6 +12,7 @@ export const modelFormats: readonly ModelFormat[] = [onnx];
 
 /** Formats of weights. */
 export const weightsFormats: readonly WeightsFormat[] = [
+  weightsH5,
   {
     name: 'safetensors',
     endings: ['.safetensors'],

@@ -69,7 +69,7 @@ export function convert(type: ElementType, bytes: ArrayBuffer, bfloat16: boolean
 }
 
 /** The memory of an array, to be given away: its own where it has no other user, else a copy. */
-export function bufferOf(data: TypedArray): ArrayBuffer {
+export function bufferOf(data: TypedArray | BigInt64Array): ArrayBuffer {
   const { buffer, byteOffset, byteLength } = data;
   if (buffer instanceof ArrayBuffer && byteOffset === 0 && byteLength === buffer.byteLength) return buffer;
   return new Uint8Array(new Uint8Array(buffer, byteOffset, byteLength)).buffer;

@@ -1,9 +1,9 @@
 /** What the thread does with an open HDF5 file: the calls of the library, each followed by a look at what went wrong. */
-import { type DType, dtypeBytes } from '../../tensor/dtype.js';
+import { dtypeBytes } from '../../tensor/dtype.js';
 import { boxes, sizeOf } from './boxes.js';
 import { convert } from './convert.js';
 import * as h5 from './library.js';
-import type { AttributeValue, Box, ElementType, Entry, Text, Values } from './types.js';
+import type { AttributeValue, Box, ElementType, Entry, Text, Values, WrittenType } from './types.js';
 
 /** Something in the file is not as it has to be. */
 export class Refusal extends Error {
@@ -251,14 +251,14 @@ export class OpenFile {
   }
 
   /** Makes a data set; without data, `write` puts them in afterwards. */
-  create(path: string, shape: readonly number[], dtype: DType, data: ArrayBuffer | undefined): void {
-    const size = dtypeBytes[dtype];
+  create(path: string, shape: readonly number[], dtype: WrittenType, data: ArrayBuffer | undefined): void {
+    const size = dtype === 'int64' ? 8 : dtypeBytes[dtype];
     const type = dtype === 'float32' || dtype === 'float64' ? h5.FLOAT : h5.INTEGER;
     const dims = wide(shape);
     const metadata: h5.WriteMetadata = {
       type,
       size,
-      signed: dtype === 'int32',
+      signed: dtype === 'int32' || dtype === 'int64',
       vlen: false,
       shape: dims,
       maxshape: dims,

@@ -41,6 +41,9 @@ export type AttributeValue = string | readonly string[] | number | readonly numb
 /** What is written as one. */
 export type Text = string | readonly string[];
 
+/** Element types that can be written. */
+export type WrittenType = DType | 'int64';
+
 /** A part of a data set: where it begins and how much of each axis. */
 export interface Box {
   readonly offset: readonly number[];
@@ -69,7 +72,7 @@ export interface Requests {
   read: { args: { file: number; path: string; box?: Box; bfloat16?: boolean }; value: Values };
   group: { args: { file: number; path: string }; value: undefined };
   setAttribute: { args: { file: number; path: string; name: string; value: Text; fixed: boolean }; value: undefined };
-  create: { args: { file: number; path: string; shape: readonly number[]; dtype: DType; data?: ArrayBuffer }; value: undefined };
+  create: { args: { file: number; path: string; shape: readonly number[]; dtype: WrittenType; data?: ArrayBuffer }; value: undefined };
   write: { args: { file: number; path: string; box: Box; data: ArrayBuffer }; value: undefined };
   close: { args: { file: number; crc: boolean }; value: { size: number; crc: number } };
 }

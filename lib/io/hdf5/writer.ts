@@ -1,13 +1,15 @@
 /** HDF5 files that are written: groups, attributes of text, and data sets of any size, piece by piece. */
-import { type DType, dtypeBytes, type TypedArray } from '../../tensor/dtype.js';
+import { dtypeBytes, type TypedArray } from '../../tensor/dtype.js';
 import { boxes, sizeOf } from './boxes.js';
 import { Session } from './client.js';
 import { bufferOf } from './convert.js';
-import type { Box, Text } from './types.js';
+import type { Box, Text, WrittenType } from './types.js';
 
 /** Elements of a piece, and bytes that may be on their way to the disk before a writer waits. */
 const PIECE = 4 << 20;
 const UNDER_WAY = 48 << 20;
+
+const bytesOf = (type: WrittenType): number => (type === 'int64' ? 8 : dtypeBytes[type]);
 
 export class Hdf5Writer {
   private readonly groups = new Set(['']);
@@ -52,8 +54,8 @@ export class Hdf5Writer {
   async dataset(
     path: string,
     shape: readonly number[],
-    dtype: DType,
-    pieces: AsyncIterable<TypedArray> | readonly TypedArray[],
+    dtype: WrittenType,
+    pieces: AsyncIterable<TypedArray | BigInt64Array> | readonly (TypedArray | BigInt64Array)[],
   ): Promise<void> {
     const end = path.lastIndexOf('/');
     if (end > 0) this.group(path.slice(0, end));
@@ -63,7 +65,7 @@ export class Hdf5Writer {
     for await (const piece of pieces) {
       const box = parts[i++]!;
       const data = bufferOf(piece);
-      if (data.byteLength !== sizeOf(box.count) * dtypeBytes[dtype]) throw new Error(`a piece of ${path} has another length than its box`);
+      if (data.byteLength !== sizeOf(box.count) * bytesOf(dtype)) throw new Error(`a piece of ${path} has another length than its box`);
       this.send(data.byteLength, () =>
         parts.length > 1
           ? this.session.request('write', { path, box, data }, [data])

@@ -25,6 +25,7 @@ import { type CallOptions, common, Layer, type LayerOptions, layerReaders } from
 import { registerLayer } from '../registry.js';
 import { type BatchShape, isShapeList, type Shapes } from '../symbolic.js';
 import type { Weight } from '../weight.js';
+import type { Anatomy } from '../weighted.js';
 import { allowed, causal, masksOf, ofKeys, ofQueries, weightsOf, window } from './masks.js';
 
 /** Options that both kinds have. */
@@ -164,6 +165,20 @@ abstract class HeadsAttention extends Layer {
         })
       : undefined;
     this.projections.set(name, { kernel, bias });
+  }
+
+  /** @internal In Keras each projection is a layer of its own. */
+  override get anatomy(): Anatomy {
+    const parts = [...this.projections].map(([name, { kernel, bias }]): Anatomy['parts'][number] => [
+      `${this.frontOfParts}${name === 'attention_output' ? 'output' : name}_dense`,
+      { weights: bias ? [kernel, bias] : [kernel] },
+    ]);
+    return { own: [], parts };
+  }
+
+  /** What Keras' names for the projections begin with. */
+  protected get frontOfParts(): string {
+    return '';
   }
 
   override build(inputShape: Shapes): void {
@@ -323,6 +338,10 @@ export class GroupQueryAttention extends HeadsAttention {
 
   override get className(): string {
     return 'GroupQueryAttention';
+  }
+
+  protected override get frontOfParts(): string {
+    return '_';
   }
 
   override getConfig(): Config {
