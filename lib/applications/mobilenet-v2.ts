@@ -1,11 +1,10 @@
 /** MobileNetV2. */
 import { add, batchNormalization, conv2d, dense, depthwiseConv2d, globalAveragePooling2d, relu, zeroPadding2d } from '../layers/index.js';
 import { imageDataFormat } from '../layers/defaults.js';
-import type { Layer } from '../layers/layer.js';
 import type { SymbolicTensor } from '../layers/symbolic.js';
 import { input } from '../models/input.js';
 import { real } from '../options/index.js';
-import { type Application, type ApplicationOptions, finished, pooled, readApplication } from './options.js';
+import { type Application, type ApplicationOptions, call, finished, pooled, readApplication } from './options.js';
 
 export interface MobileNetV2Options extends ApplicationOptions {
   /** Multiplies the filters of every layer; 1. */
@@ -29,7 +28,6 @@ function byEights(filters: number): number {
   return rounded < 0.9 * filters ? rounded + 8 : rounded;
 }
 
-const call = (layer: unknown, x: SymbolicTensor | readonly SymbolicTensor[]): SymbolicTensor => (layer as Layer).apply(x as never);
 const channelAxis = (): number => (imageDataFormat() === 'channelsFirst' ? 1 : -1);
 const normalization = (name: string): unknown => batchNormalization({ axis: channelAxis(), epsilon: 1e-3, momentum: 0.999, name });
 const channelsOf = (x: SymbolicTensor): number => x.shape.at(channelAxis())!;

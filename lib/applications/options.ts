@@ -2,6 +2,7 @@
 import { ArgumentError } from '../errors.js';
 import { globalAveragePooling2d, globalMaxPooling2d } from '../layers/index.js';
 import { imageDataFormat } from '../layers/defaults.js';
+import type { Layer } from '../layers/layer.js';
 import type { SymbolicTensor } from '../layers/symbolic.js';
 import { model } from '../models/functional.js';
 import type { Model } from '../models/model.js';
@@ -65,6 +66,11 @@ export function readApplication(where: string, options: ApplicationOptions, name
     });
   }
   return { ...read, inputShape };
+}
+
+/** Applies a layer whose shape the compiler need not follow: a whole network of them would be slow to check. */
+export function call(layer: unknown, x: SymbolicTensor | readonly SymbolicTensor[]): SymbolicTensor {
+  return (layer as Layer).apply(x as never);
 }
 
 /** Without the top: the pooling that was asked for. */

@@ -10,10 +10,9 @@ import {
   zeroPadding2d,
 } from '../layers/index.js';
 import { imageDataFormat } from '../layers/defaults.js';
-import type { Layer } from '../layers/layer.js';
 import type { SymbolicTensor } from '../layers/symbolic.js';
 import { input } from '../models/input.js';
-import { type Application, type ApplicationOptions, finished, pooled, readApplication } from './options.js';
+import { type Application, type ApplicationOptions, call, finished, pooled, readApplication } from './options.js';
 
 /** Filters and blocks of the four stacks. */
 const stacks = [
@@ -24,8 +23,6 @@ const stacks = [
 ] as const;
 
 const EPSILON = 1.001e-5;
-
-const call = (layer: unknown, x: SymbolicTensor | readonly SymbolicTensor[]): SymbolicTensor => (layer as Layer).apply(x as never);
 
 function normalization(name: string): unknown {
   return batchNormalization({ axis: imageDataFormat() === 'channelsFirst' ? 1 : -1, epsilon: EPSILON, name });
