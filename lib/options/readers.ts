@@ -61,6 +61,14 @@ export const text: Reader<string> = (value, where) => {
   throw refuse(where, 'a text', value);
 };
 
+/** A list of texts, or of what is shown as one. */
+export function texts(expected = 'a list of texts'): Reader<readonly string[]> {
+  return (value, where) => {
+    if (Array.isArray(value)) return value.map(String);
+    throw new ArgumentError({ where, expected, received: typeof value });
+  };
+}
+
 /** One of some words; a near miss is named. */
 export function oneOf<const W extends string>(...words: readonly W[]): Reader<W> {
   return (value, where) => {

@@ -1,6 +1,6 @@
 /** Bars, and a digit beside the bars of its class probabilities. */
 import { ArgumentError } from '../errors.js';
-import { optional, readOptions, text } from '../options/index.js';
+import { optional, readOptions, text, texts } from '../options/index.js';
 import { reshape } from '../ops/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { imagesSpec } from './images.js';
@@ -16,15 +16,9 @@ export interface BarsOptions {
   yTitle?: string;
 }
 
-const words = (value: unknown, where: string): readonly string[] | undefined => {
-  if (value === undefined) return undefined;
-  if (Array.isArray(value)) return value.map(String);
-  throw new ArgumentError({ where, expected: 'a list of texts', received: typeof value });
-};
-
 async function barsSpec(where: string, values: Numbers, options: BarsOptions): Promise<VegaLiteSpec> {
   const { labels, title, xTitle, yTitle } = readOptions(where, options, {
-    labels: words,
+    labels: optional<readonly string[] | undefined>(texts(), undefined),
     title: optional(text, ''),
     xTitle: optional(text, 'class'),
     yTitle: optional(text, 'probability'),

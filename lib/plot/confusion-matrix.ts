@@ -1,6 +1,6 @@
 /** Which classes are taken for which. */
 import { ArgumentError } from '../errors.js';
-import { optional, readOptions, text } from '../options/index.js';
+import { optional, readOptions, text, texts } from '../options/index.js';
 import { writePicture } from './render.js';
 import { type Numbers, numbersOf } from './values.js';
 
@@ -9,12 +9,6 @@ export interface ConfusionMatrixOptions {
   classes?: readonly string[];
   title?: string;
 }
-
-const names = (value: unknown, where: string): readonly string[] | undefined => {
-  if (value === undefined) return undefined;
-  if (Array.isArray(value)) return value.map(String);
-  throw new ArgumentError({ where, expected: 'a list of class names', received: typeof value });
-};
 
 /**
  * Draws how often each class was predicted for each true class, as a table of coloured counts, into a .png or .svg file.
@@ -31,7 +25,10 @@ export async function confusionMatrix(
   options: ConfusionMatrixOptions = {},
 ): Promise<void> {
   const where = 'plot.confusionMatrix';
-  const { classes, title } = readOptions(where, options, { classes: names, title: optional(text, '') });
+  const { classes, title } = readOptions(where, options, {
+    classes: optional<readonly string[] | undefined>(texts('a list of class names'), undefined),
+    title: optional(text, ''),
+  });
   const truth = await numbersOf(where, labels);
   const guesses = await numbersOf(where, predicted);
   if (truth.length !== guesses.length || truth.length === 0) {

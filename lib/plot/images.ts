@@ -1,6 +1,6 @@
 /** Grids of small images with labels. */
 import { ArgumentError, ShapeError } from '../errors.js';
-import { describe, optional, type Reader, readOptions, text, whole } from '../options/index.js';
+import { describe, optional, type Reader, readOptions, text, texts, whole } from '../options/index.js';
 import type { TypedArray } from '../tensor/dtype.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { type VegaLiteSpec, writePicture } from './render.js';
@@ -21,12 +21,6 @@ export interface ImagesOptions {
   range?: readonly [number, number] | null;
 }
 
-const labels: Reader<readonly string[]> = (value, where) => {
-  if (value === undefined) return [];
-  if (Array.isArray(value)) return value.map(String);
-  throw new ArgumentError({ where, expected: 'a list of texts', received: typeof value });
-};
-
 const range: Reader<readonly [number, number] | null> = (value, where) => {
   if (value === undefined || value === null) return null;
   if (Array.isArray(value) && value.length === 2 && value.every(Number.isFinite)) return [value[0] as number, value[1] as number];
@@ -35,7 +29,7 @@ const range: Reader<readonly [number, number] | null> = (value, where) => {
 
 function readImagesOptions(where: string, options: ImagesOptions) {
   return readOptions(where, options, {
-    labels,
+    labels: optional(texts(), []),
     columns: optional(whole(), 8),
     title: optional(text, ''),
     side: optional(whole(8), 72),

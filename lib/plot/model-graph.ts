@@ -1,11 +1,11 @@
 /** A model drawn as a graph: its layers as boxes, arrows where one feeds another. */
-import path from 'node:path';
 import { ArgumentError } from '../errors.js';
 import { writeWhole } from '../io/files.js';
 import type { Layer } from '../layers/layer.js';
 import { ModelStructure } from '../models/structure.js';
 import { shapeText } from '../models/summary.js';
 import { describe, flag, oneOf, optional, readOptions } from '../options/index.js';
+import { escape, pictureKind } from './picture-file.js';
 import { FONT, renderPng } from './render.js';
 
 /** Options as those of Keras' `plot_model`. */
@@ -53,8 +53,6 @@ const LINE = 18;
 const PADDING = 10;
 /** Of DejaVu Sans, in parts of its size. */
 const LETTER = 0.62;
-
-const escape = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
 function activationOf(layer: Layer): string | undefined {
   const { activation } = layer.getConfig();
@@ -143,10 +141,7 @@ export async function plotModel(model: object, file: string, options: PlotModelO
     showLayerActivations: optional(flag, false),
     rankdir: optional(oneOf('TB', 'LR'), 'TB'),
   });
-  const kind = path.extname(String(file)).toLowerCase();
-  if (kind !== '.svg' && kind !== '.png') {
-    throw new ArgumentError({ where, expected: 'a file that ends in .png or .svg', received: String(file), hint: 'for example model.png' });
-  }
+  const kind = pictureKind(where, file, 'for example model.png');
   const svg = await draw(readDrawing(model, settings), settings.rankdir);
-  await writeWhole(where, file, kind === '.svg' ? svg : await renderPng(svg));
+  await writeWhole(where, file, kind === 'svg' ? svg : await renderPng(svg));
 }

@@ -1,9 +1,10 @@
 /** From a Vega-Lite specification to a picture, without a browser. The libraries are only loaded when a picture is drawn. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { ArgumentError, DataError } from '../errors.js';
+import { DataError } from '../errors.js';
 import { writeWhole } from '../io/files.js';
 import { packageRoot } from '../native/addon.js';
+import { pictureKind } from './picture-file.js';
 
 /** A Vega-Lite specification; see its documentation for what can be said. */
 export type VegaLiteSpec = Readonly<Record<string, unknown>>;
@@ -61,16 +62,8 @@ export async function renderPng(svg: string): Promise<Uint8Array> {
 
 /** Writes a picture whose ending says what it is: .svg or .png. The file is there whole or not at all. */
 export async function writePicture(where: string, spec: VegaLiteSpec, file: string): Promise<void> {
-  const kind = typeof file === 'string' ? path.extname(file).toLowerCase() : '';
-  if (kind !== '.svg' && kind !== '.png') {
-    throw new ArgumentError({
-      where,
-      expected: 'a file that ends in .png or .svg',
-      received: String(file),
-      hint: `for example ${where.split('.').pop()}.png`,
-    });
-  }
+  const kind = pictureKind(where, file, `for example ${where.split('.').pop()}.png`);
   const svg = await renderSvg(spec);
-  const contents = kind === '.svg' ? svg : await renderPng(svg);
+  const contents = kind === 'svg' ? svg : await renderPng(svg);
   await writeWhole(where, file, contents);
 }

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { ArgumentError, DataError } from '../errors.js';
 import { writeWhole } from '../io/files.js';
 import { flag, optional, readOptions, text } from '../options/index.js';
+import { escape, pictureKind } from './picture-file.js';
 
 export interface ShowOptions {
   title?: string;
@@ -16,18 +17,13 @@ export interface ShowOptions {
 }
 
 async function readPicture(where: string, file: string): Promise<{ kind: 'svg' | 'png'; bytes: Buffer }> {
-  const kind = path.extname(String(file)).toLowerCase();
-  if (kind !== '.svg' && kind !== '.png') {
-    throw new ArgumentError({ where, expected: 'files that end in .png or .svg', received: String(file) });
-  }
+  const kind = pictureKind(where, file, undefined, 'files that end in .png or .svg');
   try {
-    return { kind: kind.slice(1) as 'svg' | 'png', bytes: await readFile(file) };
+    return { kind, bytes: await readFile(file) };
   } catch (error) {
     throw new DataError({ where, expected: `a picture ${file}`, received: (error as Error).message, hint: 'draw it first' });
   }
 }
-
-const escape = (words: string): string => words.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
 
 function hasDesktop(): boolean {
   return (process.env['DISPLAY'] ?? process.env['WAYLAND_DISPLAY'] ?? '') !== '';

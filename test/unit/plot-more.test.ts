@@ -83,7 +83,7 @@ describe('plot: charts, filters, graphs', () => {
     await plot.bars([1], file('bars.svg'));
     const page = await plot.show([file('bars.svg')], { file: file('page.html'), open: false, title: 'a <page>' });
     const html = readFileSync(page, 'utf8');
-    assert.ok(html.includes('data:image/svg+xml;base64,') && html.includes('a &lt;page>'));
+    assert.ok(html.includes('data:image/svg+xml;base64,') && html.includes('a &lt;page&gt;'));
     await assert.rejects(plot.show(file('none.png')), DataError);
     await assert.rejects(plot.show([]), ArgumentError);
   });
