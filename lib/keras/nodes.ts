@@ -94,6 +94,7 @@ function unknownArgument(place: string, value: Json): Error {
  * in Keras; only one that was written here is kept. `masks` are the layers that make nothing but masks.
  */
 export function nodeFromKeras(place: string, className: string, node: Json, masks: ReadonlySet<string>): NodeConfig {
+  if (Array.isArray(node)) return olderNode(place, className, node as readonly Json[]);
   const object = objectAt(place, node);
   const args = listAt(`${place}.args`, object['args']);
   const kwargs = objectAt(`${place}.kwargs`, object['kwargs']);
@@ -130,6 +131,39 @@ export function nodeFromKeras(place: string, className: string, node: Json, mask
     inputs: found,
     list,
     ...(typeof training === 'boolean' && { training }),
+    ...(Object.keys(flags).length > 0 && { flags }),
+  };
+}
+
+/** What stands for a tensor in the graphs of Keras 2. */
+function isOlderTensor(value: Json | undefined): boolean {
+  return Array.isArray(value) && typeof value[0] === 'string' && Number.isSafeInteger(value[1]) && Number.isSafeInteger(value[2]);
+}
+
+/** A call as Keras 2 wrote it: `[name, call, output, keywords]` for each tensor; tensors among the keywords have no fourth part. */
+function olderNode(place: string, className: string, node: readonly Json[]): NodeConfig {
+  // One tensor may stand there without a list around it.
+  const list = isOlderTensor(node) ? [node] : node;
+  const from = list.map((one, i) => referenceAt(`${place}[${i}]`, one));
+  const first = list[0];
+  const keywords = Array.isArray(first) && first.length > 3 ? objectAt(`${place}[0][3]`, (first as readonly Json[])[3]) : {};
+  const flags: Record<string, boolean> = {};
+  let training: boolean | undefined;
+  for (const [key, value] of Object.entries(keywords)) {
+    const at = `${place}[0][3].${key}`;
+    if (isNone(value) || key === 'mask') continue;
+    if (ARGUMENTS[className]?.names.includes(key)) {
+      const tensors = isOlderTensor(value) ? [value] : listAt(at, value);
+      from.push(...tensors.map((one, i) => referenceAt(`${at}[${i}]`, one)));
+    } else if (key === 'training' && typeof value === 'boolean') training = value;
+    else if (FLAGS.includes(key) && typeof value === 'boolean') flags[camel(key)] = value;
+    else throw unknownArgument(at, value);
+  }
+  if (from.length === 0) throw refuse(place, 'a call with tensors', node as Json);
+  return {
+    inputs: from.map((one) => ({ from: one, shape: [], dtype: 'float32' })),
+    list: from.length > 1 || (className in ARGUMENTS && !ARGUMENTS[className]!.rest),
+    ...(training !== undefined && { training }),
     ...(Object.keys(flags).length > 0 && { flags }),
   };
 }

@@ -205,8 +205,5 @@ function functional(place: string, className: string, config: JsonObject): Seria
     ...(from.form !== undefined && { inputForm: from.form }),
     ...(to.form !== undefined && { outputForm: to.form }),
   };
-  return setPlace(
-    { className: customObject(className) === undefined ? 'Functional' : className, config: ours },
-    place,
-  );
+  return setPlace({ className: customObject(className) === undefined ? 'Functional' : className, config: ours }, place);
 }

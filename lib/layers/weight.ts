@@ -8,10 +8,11 @@ import { defineOp } from '../ops/define.js';
 import { cast, transpose } from '../ops/index.js';
 import type { Regularizer } from '../regularizers/index.js';
 import { hostArray, type NestedArray, tensor } from '../tensor/create.js';
-import { type DType, dtypeCodes, type TypedArray } from '../tensor/dtype.js';
+import { type DType, dtypeBytes, dtypeCodes, type TypedArray } from '../tensor/dtype.js';
 import { tidy } from '../tensor/scope.js';
 import { Tensor } from '../tensor/tensor.js';
 import { Variable } from '../tensor/variable.js';
+import { spendOnWeight } from './budget.js';
 
 const copyOp = defineOp('copy');
 
@@ -72,6 +73,10 @@ export class Weight extends Variable {
   /** @internal The first contents come before the weight: one that the device does not know must not be freed there. */
   static make(options: WeightOptions, dtype: DType): Weight {
     const { name, layout, shape, initializer } = options;
+    spendOnWeight(
+      name,
+      shape.reduce((a, b) => a * b, dtypeBytes[dtype]),
+    );
     refuseInCapture(name, 'a new weight', 'build the model before the captured function is called');
     return withoutTape(() =>
       tidy(() => {
