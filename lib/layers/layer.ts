@@ -189,7 +189,7 @@ export abstract class Layer<F extends ShapeFn = AnyShape> extends Weighted {
   }
 
   /** The dtype of the output for those of the inputs. */
-  protected outputDType(inputs: readonly DType[], _flags?: CallFlags): DType {
+  protected outputDType(inputs: readonly DType[], _flags?: CallFlags, _output?: number): DType {
     return this.casts === 'all' || isFloat(inputs[0]!) ? this.dtype : inputs[0]!;
   }
 
@@ -277,7 +277,7 @@ export abstract class Layer<F extends ShapeFn = AnyShape> extends Weighted {
       const found = this.computeOutputShape(shape, flags);
       const isList = isShapeList(found);
       const all = isList ? found : [found];
-      spec = { shapes: all, dtypes: all.map(() => this.outputDType(dtypes, flags)), isList };
+      spec = { shapes: all, dtypes: all.map((_, output) => this.outputDType(dtypes, flags, output)), isList };
     } else {
       spec = this.traced(shapes, this.castDTypes(dtypes), inputIsList, flags);
     }
