@@ -319,11 +319,6 @@ export class Model<In extends OneOrMore = AnyShape, Out extends OneOrMore = AnyS
     return this.trainer && compileToKeras(this.trainer.compiled.settings);
   }
 
-  /** @internal Whether `compile` was called. */
-  get isCompiled(): boolean {
-    return this.trainer !== undefined;
-  }
-
   /** Copies of all weights, for callbacks that go back to them. */
   getWeightState(): WeightState & { copies: Tensor[] } {
     const copies = this.weights.map((weight) => keep(ops.copy(weight)));
