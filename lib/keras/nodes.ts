@@ -159,7 +159,7 @@ function olderNode(place: string, className: string, node: readonly Json[]): Nod
     else if (FLAGS.includes(key) && typeof value === 'boolean') flags[camel(key)] = value;
     else throw unknownArgument(at, value);
   }
-  if (from.length === 0) throw refuse(place, 'a call with tensors', node as Json);
+  if (from.length === 0) throw refuse(place, 'a call with tensors', node);
   return {
     inputs: from.map((one) => ({ from: one, shape: [], dtype: 'float32' })),
     list: from.length > 1 || (className in ARGUMENTS && !ARGUMENTS[className]!.rest),

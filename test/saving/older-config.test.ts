@@ -25,7 +25,7 @@ describe('Configs of older Keras', () => {
     using model = modelFromJSON(all['sequential']!);
     assert.deepEqual(model.inputShape, [null, 6]);
     assert.equal(model.countParams(), 40 + 4 * 3 * (4 + 3 + 1) + 4);
-    using y = model.call(ops.zeros([2, 6], 'int32')) as ReturnType<typeof ops.zeros>;
+    using y = model.call(ops.zeros([2, 6], 'int32'));
     assert.deepEqual(y.shape, [2, 1]);
     using list = modelFromJSON(all['list']!);
     assert.deepEqual(list.outputShape, [null, 3]);
@@ -46,7 +46,7 @@ describe('Configs of older Keras', () => {
     assert.equal(list.optimizer.learningRate, 0.05);
     const decaying = structuredClone(all['training-keras-2.2']) as { optimizer_config: { config: { decay: number } } };
     decaying.optimizer_config.config.decay = 1e-6;
-    assert.throws(() => compileFromKeras(list, decaying as unknown as Json), /decay: expected 0, got 0.000001; use a schedule/);
+    assert.throws(() => compileFromKeras(list, decaying), /decay: expected 0, got 0.000001; use a schedule/);
   });
 });
 
@@ -100,7 +100,7 @@ describe('Custom objects and refusals', () => {
     });
     assert.throws(() => modelFromJSON(json), /Lambda layer 'double', whose function is Python's; nothing in a file is run/);
     using model = modelFromJSON(json, { customObjects: { double: (x: never) => ops.mul(x, 2) } });
-    using y = model.call(ops.ones([1, 4])) as ReturnType<typeof ops.ones>;
+    using y = model.call(ops.ones([1, 4]));
     assert.deepEqual([...y.dataSync()], [2, 2, 2, 2]);
   });
 
