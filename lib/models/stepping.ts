@@ -8,7 +8,7 @@ import { Metric } from '../metrics/index.js';
 import { Tensor } from '../tensor/tensor.js';
 import type { AnyShape } from '../types/layer.js';
 import type { Shape, Shapes } from '../types/shape.js';
-import { ModelStructure } from './structure.js';
+import { ModelStructure, type Results } from './structure.js';
 import type { Compiled, SampleWeights } from './training/compiled.js';
 
 /** One tensor, or one for each input or output. */
@@ -61,7 +61,7 @@ export abstract class SteppingModel<In extends Shape | Shapes = AnyShape, Out ex
    *   override trainStep({ x, y }: StepData): StepLogs {
    *     const weights = this.trainableWeights;
    *     const { value: loss, gradients } = valueAndGrad(
-   *       () => this.computeLoss({ y, yPred: this.apply(x, { training: true }) }),
+   *       () => this.computeLoss({ y, yPred: this.forward(x, true) }),
    *       weights,
    *     );
    *     this.optimizer.apply(gradients.map((gradient) => ops.div(gradient, 2)), weights);
@@ -104,9 +104,12 @@ export abstract class SteppingModel<In extends Shape | Shapes = AnyShape, Out ex
     return withoutTape(() => this.forward(x, false));
   }
 
-  /** The outputs within a step; penalties of the layers are in `losses` afterwards. */
-  protected forward(x: OneOrMore, training: boolean): OneOrMore {
-    if (this.ownCall) return this.apply(x as never, { training });
+  /**
+   * The outputs for a batch within a step, one tensor or a list; penalties of the layers are in `losses` afterwards. What `self(x, training)` is
+   * in Keras.
+   */
+  protected forward(x: OneOrMore, training: boolean): Results<Out> {
+    if (this.ownCall) return this.apply(x as never, { training }) as Results<Out>;
     return this.call(x, { training });
   }
 

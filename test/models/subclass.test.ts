@@ -40,7 +40,7 @@ class Written extends Net {
     const weights = this.trainableWeights;
     let yPred!: Tensor;
     const { value, gradients } = valueAndGrad(() => {
-      yPred = this.apply(x, { training: true });
+      yPred = this.forward(x, true);
       return this.computeLoss({ y, yPred, sampleWeight });
     }, weights);
     this.optimizer.apply(gradients, weights);
@@ -163,7 +163,7 @@ describe('models of one’s own', () => {
   it('override the step of a functional model', async () => {
     class Frozen extends Functional {
       override trainStep({ x: images, y: labels }: StepData): StepLogs {
-        return { loss: this.computeLoss({ y: labels, yPred: this.apply(images, { training: true }) }) };
+        return { loss: this.computeLoss({ y: labels, yPred: this.forward(images, true) }) };
       }
     }
     const start = input([3]);
