@@ -32,7 +32,11 @@ function count(optimizer: Optimizer): StoredNumber {
 
 function rate(optimizer: Optimizer): StoredNumber[] {
   if (optimizer.hasSchedule) return [];
-  return [{ kind: 'float32', shape: [], value: optimizer.learningRate, set: (value) => (optimizer.learningRate = value) }];
+  const set = (value: number): void => {
+    // The config has it with all its digits.
+    if (Math.fround(optimizer.learningRate) !== value) optimizer.learningRate = value;
+  };
+  return [{ kind: 'float32', shape: [], value: optimizer.learningRate, set }];
 }
 
 /** What Keras' Adafactor makes and does not use: whole squares of matrices, rows and columns of vectors. */
