@@ -28,6 +28,7 @@ const rows = [
   ['ops'],
   ['activations', 'losses', 'metrics', 'initializers', 'regularizers', 'constraints', 'schedules'],
   ['layers', 'optimizers', 'io', 'keras'],
+  ['checkpoints'],
   // callbacks know models by their types only
   ['callbacks'],
   ['models'],

@@ -1,5 +1,8 @@
 /** What a callback is: hooks that training calls. Source: Keras 3, `keras.callbacks.Callback`. */
 
+import type { Plain } from '../checkpoints/json.js';
+import type { Tensor } from '../tensor/tensor.js';
+
 /** Running figures by name: loss, accuracy, val_loss ... */
 export type Logs = Readonly<Record<string, number>>;
 
@@ -15,6 +18,7 @@ export interface TrainedModel {
 
 /** Copies of all weights, kept on the device. */
 export interface WeightState {
+  readonly copies: readonly Tensor[];
   dispose(): void;
 }
 
@@ -26,7 +30,12 @@ export interface TrainParams {
   verbose: 0 | 1 | 2;
   /** Whether figures of a validation come, be it only after some of the epochs. */
   validates?: boolean;
+  /** Whether training goes on where a checkpoint was written: `setState` follows after `onTrainBegin`. */
+  resumes?: boolean;
 }
+
+/** What a callback keeps in checkpoints: numbers, texts, lists and objects of them, and under names of their own tensors or lists of tensors. */
+export type CallbackState = Readonly<Record<string, Plain | Tensor | readonly Tensor[]>>;
 
 type Hook = void | Promise<void>;
 
@@ -52,6 +61,20 @@ export class Callback {
   setParams(params: TrainParams): void {
     this.params = params;
   }
+
+  /**
+   * What checkpoints are to keep, where a callback remembers something from one hook to the next. It is asked after hooks, at a place where
+   * training could be stopped; its tensors are copied.
+   */
+  getState(): CallbackState | undefined {
+    return undefined;
+  }
+
+  /**
+   * Takes back what `getState` gave, when training is resumed: after `onTrainBegin`, and once more after `onEpochBegin` where it is resumed in
+   * the middle of an epoch. Its tensors then belong to the callback.
+   */
+  setState(_state: CallbackState): void {}
 
   onTrainBegin(_logs?: Logs): Hook {}
   onTrainEnd(_logs?: Logs): Hook {}

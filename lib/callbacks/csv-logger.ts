@@ -1,8 +1,8 @@
 /** Figures of every epoch in a CSV file. Source: Keras 3, `keras.callbacks.CSVLogger`. */
-import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { DataError } from '../errors.js';
 import { flag, optional, readOptions, text } from '../options/index.js';
-import { Callback, type Logs } from './callback.js';
+import { Callback, type CallbackState, type Logs } from './callback.js';
 
 export interface CSVLoggerOptions {
   /** Between columns; a comma. */
@@ -34,7 +34,7 @@ export class CSVLogger extends Callback {
     const { append, separator } = this.settings;
     this.keys = undefined;
     try {
-      if (append && existsSync(this.filename)) {
+      if ((append || this.params?.resumes === true) && existsSync(this.filename)) {
         const head = readFileSync(this.filename, 'utf8').split('\n', 1)[0]!.trim();
         if (head !== '') this.keys = head.split(separator).slice(1);
       } else {
@@ -49,6 +49,17 @@ export class CSVLogger extends Callback {
         cause,
       });
     }
+  }
+
+  override getState(): CallbackState {
+    return { bytes: existsSync(this.filename) ? statSync(this.filename).size : 0, keys: this.keys };
+  }
+
+  /** Lines of epochs that are trained again are taken away. */
+  override setState(state: CallbackState): void {
+    const bytes = state['bytes'] as number;
+    if (existsSync(this.filename) && statSync(this.filename).size > bytes) truncateSync(this.filename, bytes);
+    this.keys = state['keys'] as string[] | undefined;
   }
 
   override onEpochEnd(epoch: number, logs: Logs): void {

@@ -1,6 +1,7 @@
 /** Stops when a figure no longer improves. Source: Keras 3, `keras.callbacks.EarlyStopping`. */
 import { flag, nullable, oneOf, optional, readOptions, real, text, whole } from '../options/index.js';
-import { Callback, type Logs, type WeightState } from './callback.js';
+import type { Tensor } from '../tensor/tensor.js';
+import { Callback, type CallbackState, type Logs, type WeightState } from './callback.js';
 import { largerIsBetter, type Mode, monitored } from './monitor.js';
 import { verbose } from './verbose.js';
 
@@ -46,6 +47,21 @@ export class EarlyStopping extends Callback {
       startFromEpoch: optional(whole(0), 0),
     });
     this.larger = largerIsBetter(this.settings.monitor, this.settings.mode);
+  }
+
+  override getState(): CallbackState {
+    const { wait, stoppedEpoch, bestEpoch, best, bestWeights } = this;
+    return { wait, stoppedEpoch, bestEpoch, best, weights: bestWeights?.copies ?? [] };
+  }
+
+  override setState(state: CallbackState): void {
+    this.forget();
+    this.wait = state['wait'] as number;
+    this.stoppedEpoch = state['stoppedEpoch'] as number;
+    this.bestEpoch = state['bestEpoch'] as number;
+    this.best = state['best'] as number | undefined;
+    const copies = state['weights'] as readonly Tensor[];
+    if (copies.length > 0) this.bestWeights = { copies, dispose: () => copies.forEach((copy) => copy.dispose()) };
   }
 
   override onTrainBegin(): void {

@@ -1,5 +1,6 @@
 /** The `callbacks` namespace. */
-export { Callback, type Logs, type TrainedModel, type TrainParams } from './callback.js';
+export { BackupAndRestore, backupAndRestore, type BackupAndRestoreOptions } from './backup-and-restore.js';
+export { Callback, type CallbackState, type Logs, type TrainedModel, type TrainParams } from './callback.js';
 export { CSVLogger, csvLogger, type CSVLoggerOptions } from './csv-logger.js';
 export { EarlyStopping, earlyStopping, type EarlyStoppingOptions } from './early-stopping.js';
 export { History } from './history.js';

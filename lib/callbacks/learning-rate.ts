@@ -1,7 +1,7 @@
 /** Changing the learning rate between epochs. Source: Keras 3, `LearningRateScheduler` and `ReduceLROnPlateau`. */
 import { ArgumentError } from '../errors.js';
 import { describe, oneOf, optional, readOptions, real, text, whole } from '../options/index.js';
-import { Callback, type Logs } from './callback.js';
+import { Callback, type CallbackState, type Logs } from './callback.js';
 import { largerIsBetter, type Mode, monitored } from './monitor.js';
 import { verbose } from './verbose.js';
 
@@ -88,6 +88,16 @@ export class ReduceLROnPlateau extends Callback {
       minLr: optional(real({ low: 0 }), 0),
     });
     this.larger = largerIsBetter(this.settings.monitor, this.settings.mode);
+  }
+
+  override getState(): CallbackState {
+    return { best: this.best, wait: this.wait, resting: this.resting };
+  }
+
+  override setState(state: CallbackState): void {
+    this.best = state['best'] as number;
+    this.wait = state['wait'] as number;
+    this.resting = state['resting'] as number;
   }
 
   override onTrainBegin(): void {

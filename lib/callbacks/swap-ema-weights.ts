@@ -2,7 +2,7 @@
 import { ArgumentError } from '../errors.js';
 import { flag, optional, readOptions } from '../options/index.js';
 import type { Variable } from '../tensor/variable.js';
-import { Callback } from './callback.js';
+import { Callback, type CallbackState } from './callback.js';
 
 export interface SwapEMAWeightsOptions {
   /** Exchanges around the end of an epoch as well, for callbacks that save there; false. */
@@ -41,6 +41,14 @@ export class SwapEMAWeights extends Callback {
     if (this.swapped === averages || optimizer.iterations === 0) return;
     optimizer.swapAverages(trainableWeights);
     this.swapped = averages;
+  }
+
+  override getState(): CallbackState {
+    return { swapped: this.swapped };
+  }
+
+  override setState(state: CallbackState): void {
+    this.swapped = state['swapped'] as boolean;
   }
 
   override onTrainBegin(): void {

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { ArgumentError } from '../errors.js';
 import { describe, flag, optional, type Read, readOptions, type Reader, text, whole } from '../options/index.js';
 import type { TypedArray } from '../tensor/dtype.js';
-import { Callback, type Logs, type TrainedModel } from './callback.js';
+import { Callback, type CallbackState, type Logs, type TrainedModel } from './callback.js';
 import { EventFile, histogramValue, imagesValue, scalarValue } from './event-file.js';
 import { histogramRows, weightPictures } from './weight-summaries.js';
 
@@ -73,6 +73,14 @@ export class TensorBoard extends Callback {
     this.train = new EventFile('tensorBoard', path.join(logDir, 'train'));
     this.validation = new EventFile('tensorBoard', path.join(logDir, 'validation'));
     this.batches = { train: 0, test: 0 };
+  }
+
+  override getState(): CallbackState {
+    return { batches: { ...this.batches } };
+  }
+
+  override setState(state: CallbackState): void {
+    this.batches = { ...(state['batches'] as typeof this.batches) };
   }
 
   /** Curves by epoch alone do not make training wait for each batch. */

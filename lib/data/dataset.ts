@@ -11,21 +11,42 @@ import { madeAhead } from './ordered.js';
 /** Opens pass number `pass`, counted from 0; the same number gives the same elements in the same order. */
 export type Open<T> = (pass: number) => AsyncIterable<T>;
 
+/** A seed that a data set was made with or drew; one that goes on from a checkpoint gets that of the run before. */
+export interface Seed {
+  value: number;
+}
+
 /** Elements of type T. Each `for await` is a pass of its own; `fit` makes one an epoch. */
 export class Dataset<T> implements AsyncIterable<T> {
   private readonly openPass: Open<T>;
   private readonly count: () => number | undefined;
   private passes = 0;
+  /** @internal Those that decide the elements, its sources' before its own. */
+  readonly seeds: readonly Seed[];
 
   /** @internal Made by the functions of `data`. */
-  constructor(open: Open<T>, count: number | undefined | (() => number | undefined)) {
+  constructor(open: Open<T>, count: number | undefined | (() => number | undefined), seeds: readonly Seed[] = []) {
     this.openPass = open;
+    this.seeds = seeds;
     this.count = typeof count === 'function' ? count : () => count;
   }
 
   /** Elements of a pass; Infinity without an end, undefined where only reading tells. */
   get length(): number | undefined {
     return this.count();
+  }
+
+  /** What decides the passes that follow, for checkpoints. */
+  getState(): { passes: number; seeds: number[] } {
+    return { passes: this.passes, seeds: this.seeds.map(({ value }) => value) };
+  }
+
+  /** @internal Goes back to a state; all of the `batches` are still to be read past. */
+  setState(state: unknown, batches: number): number {
+    const { passes, seeds } = state as ReturnType<Dataset<T>['getState']>;
+    this.passes = passes;
+    this.seeds.forEach((seed, i) => (seed.value = seeds[i] ?? seed.value));
+    return batches;
   }
 
   /** @internal */
@@ -53,9 +74,12 @@ export class Dataset<T> implements AsyncIterable<T> {
       workers: optional(whole(0), 0),
       seed: optional(seedReader, () => globalRandom.nextSeed()),
     });
+    const seed: Seed = { value: read.seed };
+    const seeds = [...this.seeds, seed];
     if (read.workers > 0) {
       const task = readTask(f);
-      return new Dataset((pass) => mapOnWorkers<T, U>(this.open(pass), task, { workers: read.workers, seed: read.seed, pass }), this.count);
+      const settings = (pass: number) => ({ workers: read.workers, seed: seed.value, pass });
+      return new Dataset((pass) => mapOnWorkers<T, U>(this.open(pass), task, settings(pass)), this.count, seeds);
     }
     if (typeof f !== 'function') {
       throw new ArgumentError({
@@ -65,7 +89,8 @@ export class Dataset<T> implements AsyncIterable<T> {
         hint: 'pass { workers: 4 }',
       });
     }
-    return new Dataset((pass) => mapInOrder(this.open(pass), f, { concurrency: read.concurrency, seed: read.seed, pass }), this.count);
+    const settings = (pass: number) => ({ concurrency: read.concurrency, seed: seed.value, pass });
+    return new Dataset((pass) => mapInOrder(this.open(pass), f, settings(pass)), this.count, seeds);
   }
 
   /** The elements for which a function says true. */
@@ -75,6 +100,7 @@ export class Dataset<T> implements AsyncIterable<T> {
         for await (const element of this.open(pass)) if (await f(element)) yield element;
       }.bind(this),
       undefined,
+      this.seeds,
     );
   }
 
@@ -103,6 +129,7 @@ export class Dataset<T> implements AsyncIterable<T> {
         if (rows.length > 0 && !dropRemainder) yield await stackElements('batch', rows);
       }.bind(this),
       count,
+      this.seeds,
     );
   }
 
@@ -116,9 +143,10 @@ export class Dataset<T> implements AsyncIterable<T> {
       seed: optional(seedReader, () => globalRandom.nextSeed()),
       reshuffleEachIteration: optional(flag, true),
     });
+    const seed: Seed = { value: read.seed };
     return new Dataset(
       async function* (this: Dataset<T>, pass: number) {
-        const random = keyedStream(read.seed, 1, read.reshuffleEachIteration ? pass : 0);
+        const random = keyedStream(seed.value, 1, read.reshuffleEachIteration ? pass : 0);
         const buffer: T[] = [];
         for await (const element of this.open(pass)) {
           if (buffer.length < bufferSize) {
@@ -137,6 +165,7 @@ export class Dataset<T> implements AsyncIterable<T> {
         }
       }.bind(this),
       this.count,
+      [...this.seeds, seed],
     );
   }
 
@@ -157,6 +186,7 @@ export class Dataset<T> implements AsyncIterable<T> {
         }
       }.bind(this),
       length,
+      this.seeds,
     );
   }
 
@@ -173,6 +203,7 @@ export class Dataset<T> implements AsyncIterable<T> {
         }
       }.bind(this),
       () => (this.length === undefined ? undefined : Math.min(this.length, count)),
+      this.seeds,
     );
   }
 
@@ -185,6 +216,7 @@ export class Dataset<T> implements AsyncIterable<T> {
         for await (const element of this.open(pass)) if (left-- <= 0) yield element;
       }.bind(this),
       () => (this.length === undefined ? undefined : Math.max(0, this.length - count)),
+      this.seeds,
     );
   }
 
@@ -202,16 +234,21 @@ export class Dataset<T> implements AsyncIterable<T> {
         kept = seen;
       }.bind(this),
       () => kept?.length ?? this.length,
+      this.seeds,
     );
   }
 
   /** Makes up to `count` elements ahead while the consumer is busy with the one before. */
   prefetch(count: number): Dataset<T> {
     whole()(count, 'prefetch');
-    return new Dataset((pass) => {
-      const inner = this.open(pass)[Symbol.asyncIterator]();
-      return ahead(inner, count);
-    }, this.count);
+    return new Dataset(
+      (pass) => {
+        const inner = this.open(pass)[Symbol.asyncIterator]();
+        return ahead(inner, count);
+      },
+      this.count,
+      this.seeds,
+    );
   }
 
   /** Pairs of elements, as long as both have some. */
@@ -227,6 +264,7 @@ export class Dataset<T> implements AsyncIterable<T> {
         yield* other.open(pass);
       }.bind(this),
       () => (this.length === undefined || other.length === undefined ? undefined : this.length + other.length),
+      [...this.seeds, ...other.seeds],
     );
   }
 
@@ -296,5 +334,9 @@ export function zip<const D extends readonly Dataset<unknown>[] | Readonly<Recor
     const known = parts.map(([, part]) => part.length);
     return known.includes(undefined) ? undefined : Math.min(...(known as number[]));
   };
-  return new Dataset(open as never, count);
+  return new Dataset(
+    open as never,
+    count,
+    parts.flatMap(([, part]) => part.seeds),
+  );
 }

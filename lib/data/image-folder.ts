@@ -7,7 +7,7 @@ import { describe, flag, nullable, oneOf, optional, pair, type Reader, readOptio
 import { keyedStream, shuffleInPlace } from '../random/host.js';
 import { globalRandom } from '../random/state.js';
 import { type ArrayData, stackArrays } from './array.js';
-import { Dataset } from './dataset.js';
+import { Dataset, type Seed } from './dataset.js';
 import { type ColorMode, imageExtensions, MAX_PIXELS, readImage, withColorMode } from './images/codec.js';
 import { checkFolder, listImages, subfolders } from './images/folder.js';
 import type { Img } from './images/image.js';
@@ -113,10 +113,11 @@ export class ImageFolder extends Dataset<ImageFolderBatch> {
         files = found.files.length;
         return found;
       }));
-    const start = settings.seed ?? globalRandom.nextSeed();
+    const start: Seed = { value: settings.seed ?? globalRandom.nextSeed() };
     super(
-      (pass) => batches(list, settings, start, pass),
+      (pass) => batches(list, settings, start.value, pass),
       () => (files === undefined || settings.onError === 'skip' ? undefined : Math.ceil(files / (settings.batchSize ?? 1))),
+      [start],
     );
     this.list = list;
   }

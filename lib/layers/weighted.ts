@@ -1,9 +1,11 @@
 /** What layers and models do with their weights. */
 import { ArgumentError } from '../errors.js';
 import { activeRecording } from '../native/recording.js';
+import { globalRandom, RandomState } from '../random/state.js';
 import type { DType } from '../tensor/dtype.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { addCallLoss, addCallMetric, type ToldMetric } from './context.js';
+import { Variable } from '../tensor/variable.js';
 import { Weight, type WeightLike, type WeightOptions, type WeightValue } from './weight.js';
 
 /** The weights of a layer and what it is made of: by the name of a property, or of a part that is none, one layer, several, or mere weights. */
@@ -64,6 +66,18 @@ export abstract class Weighted {
   get nonTrainableWeights(): Weight[] {
     const training = new Set(this.trainableWeights);
     return this.weights.filter((weight) => !training.has(weight));
+  }
+
+  /** @internal All that calls and training change on the device: the weights, and what is carried from batch to batch. */
+  get variables(): Variable[] {
+    const plain = (Object.values(this) as unknown[]).filter((value): value is Variable => value instanceof Variable);
+    return unique([...this.ownWeights, ...plain, ...this.parts.flatMap((part) => part.variables)]);
+  }
+
+  /** @internal The streams of random numbers that are its own or those of its parts; the global one is nobody's. */
+  get randomStreams(): RandomState[] {
+    const own = (Object.values(this) as unknown[]).filter((value): value is RandomState => value instanceof RandomState);
+    return unique([...own, ...this.parts.flatMap((part) => part.randomStreams)]).filter((stream) => stream !== globalRandom);
   }
 
   /** Adds a weight; for `build` of layers. */

@@ -2,8 +2,9 @@
 import type { TrainedModel, WeightState } from '../callbacks/callback.js';
 import type { History } from '../callbacks/history.js';
 import { ArgumentError } from '../errors.js';
+import type { Layer } from '../layers/layer.js';
 import { type BatchShape, isShapeList } from '../layers/symbolic.js';
-import type { Optimizer } from '../optimizers/index.js';
+import { Optimizer } from '../optimizers/index.js';
 import { serialize } from '../options/index.js';
 import * as ops from '../ops/index.js';
 import type { ExportOptions, LoadWeightsOptions, SaveOptions, SaveWeightsOptions } from '../saving/format.js';
@@ -34,6 +35,12 @@ function oneOf<T>(list: readonly T[]): T | readonly T[] | undefined {
 
 function shapesOf(shapes: unknown): readonly BatchShape[] {
   return isShapeList(shapes as BatchShape) ? (shapes as readonly BatchShape[]) : [shapes as BatchShape];
+}
+
+/** Class and options; names may differ from process to process. */
+function describeLayer(layer: Layer): string {
+  const plain = (key: string, value: unknown): unknown => (key === 'name' ? undefined : value);
+  return `${layer.className} ${JSON.stringify(layer.getConfig(), plain)}`;
 }
 
 /**
@@ -122,6 +129,19 @@ export class Model<In extends OneOrMore = AnyShape, Out extends OneOrMore = AnyS
       get outputNames() {
         return model.outputNames;
       },
+      get variables() {
+        return model.variables;
+      },
+      get randomStreams() {
+        return model.randomStreams;
+      },
+      get metrics() {
+        return model.metrics;
+      },
+      get optimizers() {
+        return Object.values(model).filter((value: unknown): value is Optimizer => value instanceof Optimizer);
+      },
+      describeLayers: () => model.layers.map(describeLayer),
       outputShapesFor: (inputs) => (model.isCallable ? shapesOf(model.computeOutputShape(oneOf(inputs)!)) : undefined),
       owner: model,
     };

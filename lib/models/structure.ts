@@ -12,6 +12,7 @@ import { nearest } from '../options/index.js';
 import * as ops from '../ops/index.js';
 import type { DType } from '../tensor/dtype.js';
 import { tidy } from '../tensor/scope.js';
+import type { RandomState } from '../random/state.js';
 import { Tensor } from '../tensor/tensor.js';
 import type { Variable } from '../tensor/variable.js';
 import type { ModelShape } from '../types/core-layers.js';
@@ -139,6 +140,16 @@ export abstract class ModelStructure<In extends Shape | ShapeTypes = AnyShape, O
     if (!this.trainable) return [];
     const own = this.ownWeights.filter((weight) => weight.learns);
     return [...new Set([...own, ...this.layers.flatMap((layer) => layer.trainableWeights)])];
+  }
+
+  /** @internal */
+  override get variables(): Variable[] {
+    return [...new Set([...super.variables, ...this.layers.flatMap((layer) => layer.variables)])];
+  }
+
+  /** @internal */
+  override get randomStreams(): RandomState[] {
+    return [...new Set([...super.randomStreams, ...this.layers.flatMap((layer) => layer.randomStreams)])];
   }
 
   /** A layer by its name or its place. */

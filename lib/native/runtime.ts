@@ -111,9 +111,8 @@ export class Runtime {
     });
   }
 
-  /** The bytes of a tensor, when all earlier commands are done. */
-  read(handle: number, dtype: DType, size: number): Promise<ArrayBuffer> {
-    const target = new ArrayBuffer(size * dtypeBytes[dtype]);
+  /** The bytes of a tensor, when all earlier commands are done; in `target` (of that length), where memory is at hand. */
+  read(handle: number, dtype: DType, size: number, target = new ArrayBuffer(size * dtypeBytes[dtype])): Promise<ArrayBuffer> {
     return this.request<undefined>('data', (id) => this.native.read(handle, target, id)).then(() => target);
   }
 

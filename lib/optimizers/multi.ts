@@ -4,7 +4,7 @@ import * as ops from '../ops/index.js';
 import { describe, isSerialized, nullable, optional, readOptions, real, serialize, text, type Config } from '../options/index.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { Variable } from '../tensor/variable.js';
-import type { Optimizer } from './optimizer.js';
+import type { Optimizer, OptimizerState } from './optimizer.js';
 import { get, type OptimizerIdentifier } from './registry.js';
 import { WrappingOptimizer } from './wrapping.js';
 
@@ -58,6 +58,15 @@ export class MultiOptimizer extends WrappingOptimizer {
   override set iterations(count: number) {
     this.calls = count;
     for (const one of this.inner) one.iterations = count;
+  }
+
+  override getState(): OptimizerState {
+    return { ...super.getState(), calls: this.calls };
+  }
+
+  override setState(state: OptimizerState): void {
+    super.setState(state);
+    this.calls = state.calls;
   }
 
   private of({ name }: Variable): Optimizer {

@@ -32,6 +32,18 @@ export interface Entry {
   readonly gathered: Variable | undefined;
 }
 
+/** An optimizer's numbers that are not on the device. */
+export interface OptimizerState {
+  /** Calls of `apply`. */
+  readonly calls: number;
+  /** null: that of a schedule. */
+  readonly learningRate: number | null;
+  /** Whether variables and moving averages are exchanged. */
+  readonly swapped: boolean;
+  /** Of the optimizers inside. */
+  readonly inner: readonly OptimizerState[];
+}
+
 export abstract class Optimizer {
   abstract readonly className: string;
   readonly name: string;
@@ -115,6 +127,19 @@ export abstract class Optimizer {
   /** @internal What Keras keeps in variables and we work out: numbers behind the slots. */
   get derivedState(): readonly number[] {
     return [];
+  }
+
+  /** What there is beside the variables, for checkpoints. */
+  getState(): OptimizerState {
+    const { counter, rate, swapped } = this;
+    return { calls: counter.iterations, learningRate: typeof rate === 'number' ? rate : null, swapped, inner: [] };
+  }
+
+  /** Goes on from what `getState` of an optimizer of the same options gave. A schedule stays where none had been replaced by a number. */
+  setState({ calls, learningRate, swapped }: OptimizerState): void {
+    this.counter.iterations = calls;
+    if (learningRate !== null) this.rate = learningRate;
+    this.swapped = swapped;
   }
 
   /** Whether moving averages of the variables are kept. */

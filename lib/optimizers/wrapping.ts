@@ -2,7 +2,7 @@
 import { optional, readOptions, text, type Config } from '../options/index.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { Variable } from '../tensor/variable.js';
-import { commonReaders, Optimizer, type SlotSpec } from './optimizer.js';
+import { commonReaders, type Entry, Optimizer, type OptimizerState, type SlotSpec } from './optimizer.js';
 
 export abstract class WrappingOptimizer extends Optimizer {
   /** The optimizers inside, each once. */
@@ -32,6 +32,19 @@ export abstract class WrappingOptimizer extends Optimizer {
 
   override get variables(): Variable[] {
     return this.inner.flatMap((one) => one.variables);
+  }
+
+  override get entries(): readonly Entry[] {
+    return this.inner.flatMap((one) => one.entries);
+  }
+
+  override getState(): OptimizerState {
+    return { ...super.getState(), inner: this.inner.map((one) => one.getState()) };
+  }
+
+  override setState(state: OptimizerState): void {
+    super.setState(state);
+    this.inner.forEach((one, i) => one.setState(state.inner[i]!));
   }
 
   override excludeFromWeightDecay(options: { variables?: readonly Variable[]; names?: readonly string[] }): void {

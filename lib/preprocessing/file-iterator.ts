@@ -81,6 +81,12 @@ export class FileIterator extends ImageIterator {
     return this.generator.dataFormat;
   }
 
+  /** Where batches may be passed over, how many were is only known by reading. */
+  override setState(state: unknown, batches: number): number {
+    const reads = this.fileSettings.onError === 'skip';
+    return super.setState(state, reads ? 0 : batches) + (reads ? batches : 0);
+  }
+
   private async read(sample: number): Promise<ArrayData | undefined> {
     const file = this.filepaths[sample]!;
     const { targetSize, onError, maxPixels } = this.fileSettings;

@@ -75,8 +75,10 @@ export abstract class ImageIterator implements AsyncIterable<ImageBatch> {
   readonly samples: number;
   readonly batchSize: number;
   protected readonly settings: FlowSettings;
-  private readonly seed: number;
+  private seed: number;
   private pass = 0;
+  /** Batches that the next pass leaves out. */
+  private done = 0;
   private endless: AsyncIterator<ImageBatch> | undefined;
 
   /** @internal */
@@ -118,13 +120,26 @@ export abstract class ImageIterator implements AsyncIterable<ImageBatch> {
     }
   }
 
-  /** Passes from `pass` on, `passes` of them. */
-  private batches(pass: number, passes: number): AsyncIterableIterator<ImageBatch> {
+  /** What decides the passes that follow, for checkpoints. */
+  getState(): { seed: number; pass: number } {
+    return { seed: this.seed, pass: this.pass };
+  }
+
+  /** @internal Goes back to a state; the next pass begins after `batches` batches, none of which is made again. */
+  setState(state: unknown, batches: number): number {
+    ({ seed: this.seed, pass: this.pass } = state as ReturnType<ImageIterator['getState']>);
+    this.done = batches;
+    return 0;
+  }
+
+  /** Passes from `pass` on, `passes` of them; the first without its first `done` batches. */
+  private batches(pass: number, passes: number, done = 0): AsyncIterableIterator<ImageBatch> {
     const { length, batchSize } = this;
     let order: Int32Array | undefined;
     let ordered = -1;
     const ahead = madeAhead(
-      async (index) => {
+      async (made) => {
+        const index = made + done;
         const current = pass + Math.floor(index / length);
         if (ordered !== current) {
           order = this.order(current);
@@ -133,7 +148,7 @@ export abstract class ImageIterator implements AsyncIterable<ImageBatch> {
         const at = (index % length) * batchSize;
         return { batch: await this.batch(current, order!.slice(at, at + batchSize)) };
       },
-      length * passes,
+      length * passes - done,
       { workers: this.settings.workers, queue: this.settings.maxQueueSize },
     );
     return {
@@ -155,7 +170,9 @@ export abstract class ImageIterator implements AsyncIterable<ImageBatch> {
   }
 
   [Symbol.asyncIterator](): AsyncIterableIterator<ImageBatch> {
-    return this.batches(this.pass++, 1);
+    const { done } = this;
+    this.done = 0;
+    return this.batches(this.pass++, 1, done);
   }
 
   /** The next batch; after the last of a pass, the first of the next. */

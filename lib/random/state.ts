@@ -10,6 +10,12 @@ import type { Tensor } from '../tensor/tensor.js';
 
 const WORD = 2 ** 32;
 
+/** The place of a stream: its seed, and the counters used so far. */
+export interface StreamPlace {
+  readonly seed: number;
+  readonly position: number;
+}
+
 /** A stream of random numbers. The same seed gives the same numbers on every device. */
 export class RandomState {
   private seed: bigint;
@@ -36,6 +42,16 @@ export class RandomState {
 
   set position(counter: number) {
     this.counter = counter;
+  }
+
+  /** Where the stream is: what a checkpoint keeps of it. */
+  get place(): StreamPlace {
+    return { seed: Number(this.seed), position: this.counter };
+  }
+
+  set place({ seed, position }: StreamPlace) {
+    this.reseed(seed);
+    this.counter = position;
   }
 
   private writeAt(row: Float64Array, at: number, counter: number): void {

@@ -1,6 +1,6 @@
 /** Windows over a series. Source: Keras 3, `keras.utils.timeseries_dataset_from_array`. */
 import { type ArrayData, arrayData, type ArraySource, gatherRows, stackArrays } from '../data/array.js';
-import { Dataset } from '../data/dataset.js';
+import { Dataset, type Seed } from '../data/dataset.js';
 import { ArgumentError, DataError } from '../errors.js';
 import { flag, nullable, optional, readOptions, seed, whole } from '../options/index.js';
 import { keyedStream, shuffleInPlace } from '../random/host.js';
@@ -59,7 +59,7 @@ export function timeseriesDatasetFromArray(
   if (read.endIndex !== null && read.endIndex <= start) {
     throw new ArgumentError({ where: `${where} endIndex`, expected: `more than startIndex, ${start}`, received: String(read.endIndex) });
   }
-  const seeded = read.seed ?? globalRandom.nextSeed();
+  const seeded: Seed = { value: read.seed ?? globalRandom.nextSeed() };
   let loading: Promise<{ series: ArrayData; labels: ArrayData | undefined; starts: number[] }> | undefined;
   let count: number | undefined;
   const load = async (): Promise<{ series: ArrayData; labels: ArrayData | undefined; starts: number[] }> => {
@@ -83,7 +83,7 @@ export function timeseriesDatasetFromArray(
   return new Dataset(
     async function* (pass) {
       const { series, labels, starts } = await (loading ??= load());
-      const order = read.shuffle ? shuffleInPlace([...starts], keyedStream(seeded, 6, pass)) : starts;
+      const order = read.shuffle ? shuffleInPlace([...starts], keyedStream(seeded.value, 6, pass)) : starts;
       const windowAt = (from: number): ArrayData =>
         gatherRows(
           series,
@@ -98,5 +98,6 @@ export function timeseriesDatasetFromArray(
       }
     },
     () => count,
+    [seeded],
   );
 }

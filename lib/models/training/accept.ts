@@ -5,12 +5,24 @@ import type { Tensor } from '../../tensor/tensor.js';
 import type { Variable } from '../../tensor/variable.js';
 import { dataCount, dataInput, dataTarget, fits } from '../../types/messages.js';
 import type { Compiled } from './compiled.js';
-import type { Arrays } from './data.js';
+import type { RandomState } from '../../random/state.js';
+import type { Metric } from '../../metrics/index.js';
+import type { Optimizer } from '../../optimizers/index.js';
 import type { Batch } from './steps.js';
 import type { TrainedModel } from '../../callbacks/callback.js';
 
 /** A shape with the batch in front, null where it is not known. */
 export type BatchShape = readonly (number | null)[];
+
+/** What is known of an array without its values. */
+export type Described = Pick<Tensor, 'shape' | 'dtype'>;
+
+/** Shapes of data, without the data. */
+export interface AcceptedShapes {
+  readonly x: readonly Described[];
+  readonly y: readonly Described[];
+  readonly samples: number;
+}
 
 /** What training needs of a model. */
 export interface TrainableModel {
@@ -31,6 +43,16 @@ export interface TrainableModel {
   readonly expectedInputs: readonly BatchShape[] | undefined;
   /** Undefined where the model has no `call`, only steps. */
   outputShapesFor(inputs: readonly BatchShape[]): readonly BatchShape[] | undefined;
+  /** All variables of the model, trained or not. */
+  readonly variables: readonly Variable[];
+  /** Streams of random numbers of its layers. */
+  readonly randomStreams: readonly RandomState[];
+  /** Loss and metrics, those of `compile` and the model's own. */
+  readonly metrics: readonly Metric[];
+  /** Optimizers that the model keeps in properties, for steps of its own. */
+  readonly optimizers: readonly Optimizer[];
+  /** A text a layer, the same for the same class and options. */
+  describeLayers(): readonly string[];
   /** Names of the outputs, by which losses and metrics may be given; undefined where the model does not know them yet. */
   readonly outputNames: readonly string[] | undefined;
 }
@@ -41,7 +63,7 @@ export function namesOf(model: TrainableModel, outputs: number): readonly string
 }
 
 /** Builds the model for inputs and refuses inputs that do not fit it, in the words of the compiler. The shapes, the batch as null. */
-export function acceptInputs(model: TrainableModel, where: string, x: readonly Tensor[]): BatchShape[] {
+export function acceptInputs(model: TrainableModel, where: string, x: readonly Described[]): BatchShape[] {
   const shapes = x.map((part) => [null, ...part.shape.slice(1)]);
   model.buildFor(
     shapes,
@@ -61,7 +83,7 @@ export function acceptInputs(model: TrainableModel, where: string, x: readonly T
 }
 
 /** Builds the model for the data and refuses data that do not fit it. Labels for a step of the user's own are the user's affair. */
-export function accept(model: TrainableModel, compiled: Compiled, where: string, arrays: Arrays, kind: 'train' | 'test'): void {
+export function accept(model: TrainableModel, compiled: Compiled, where: string, arrays: AcceptedShapes, kind: 'train' | 'test'): void {
   const shapes = acceptInputs(model, where, arrays.x);
   const outputs = model.outputShapesFor(shapes)?.map((shape) => shape.slice(1));
   const own = model.ownStep(kind);

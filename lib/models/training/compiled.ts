@@ -224,11 +224,22 @@ export class Compiled {
 
   /** Takes in what layers told with `addMetric`: a mean for each name, made when the name is met. */
   updateAdded(told: readonly ToldMetric[]): void {
-    for (const { name, value } of told) {
-      const mean = this.added.get(name) ?? outsideRecording(() => new Mean({ name }));
-      this.added.set(name, mean);
-      mean.updateState(value);
-    }
+    for (const { name, value } of told) this.addedMean(name).updateState(value);
+  }
+
+  private addedMean(name: string): Mean {
+    const mean = this.added.get(name) ?? outsideRecording(() => new Mean({ name }));
+    this.added.set(name, mean);
+    return mean;
+  }
+
+  /** Names that layers told figures under so far; set where a checkpoint knows them before the first step. */
+  get addedNames(): readonly string[] {
+    return [...this.added.keys()];
+  }
+
+  set addedNames(names: readonly string[]) {
+    for (const name of names) this.addedMean(name);
   }
 
   /** The figures by name. */

@@ -11,23 +11,35 @@ export class Interrupts {
     process.stderr.write('\nstopping after this batch; press Ctrl+C again to end the process\n');
   };
 
+  /** The process is to end, and a checkpoint to be written before. */
+  terminated = false;
+  private readonly onTerminate = (): void => {
+    this.terminated = true;
+    process.removeListener('SIGTERM', this.onTerminate);
+    process.stderr.write('\nwriting a checkpoint after this batch, then ending\n');
+  };
+
   constructor(private readonly signal: AbortSignal | undefined) {
     if (signal !== undefined && !(signal instanceof AbortSignal)) {
       throw new ArgumentError({ where: 'signal', expected: 'an AbortSignal', received: describe(signal), hint: 'pass controller.signal' });
     }
   }
 
-  /** Workers get no signals. */
-  listen(): void {
+  /** Workers get no signals. SIGTERM ends the process at once, unless there are checkpoints to be written. */
+  listen(checkpoints: boolean): void {
     process.on('SIGINT', this.onSignal);
+    if (checkpoints) process.on('SIGTERM', this.onTerminate);
   }
 
   close(): void {
     process.removeListener('SIGINT', this.onSignal);
+    process.removeListener('SIGTERM', this.onTerminate);
+    // Where nobody else listens, the signal does now what it would have done without us.
+    if (this.terminated && process.listenerCount('SIGTERM') === 0) process.kill(process.pid, 'SIGTERM');
   }
 
   get stop(): boolean {
-    return this.interrupted || (this.signal?.aborted ?? false);
+    return this.interrupted || this.terminated || (this.signal?.aborted ?? false);
   }
 
   /** Rejects what was aborted by a signal, with the signal's reason; Ctrl+C only ends the training. */

@@ -29,6 +29,22 @@ export class Pace {
   }
 }
 
+/** A checkpoint that was begun at the end of a submission. */
+export interface Mark {
+  /** The submission is done, and callbacks have been told. */
+  complete(figures: Figures): void;
+  /** It failed. */
+  drop(): void;
+}
+
+/** Where a pass is marked. */
+export interface Marks {
+  /** Batches from `batch` on to the next mark, at least 1. */
+  until(batch: number): number;
+  /** Called after batches were submitted; `batch`: how many of the epoch. */
+  at(batch: number): Mark | undefined;
+}
+
 export interface PassOptions {
   /** What the values of a step's result are. */
   names: readonly string[];
@@ -38,6 +54,9 @@ export interface PassOptions {
   stepsPerExecution: number | null;
   /** Batches at most. */
   limit?: number | undefined;
+  /** Batches that were done before, where a pass goes on in its middle, and the figures after them. */
+  from?: { readonly batch: number; readonly figures: Figures } | undefined;
+  marks?: Marks | undefined;
   stop(): boolean;
   /** Before a batch, when every batch is waited for. */
   before?(batch: number): Promise<void>;
@@ -56,33 +75,55 @@ export function figuresOf(names: readonly string[], values: ArrayLike<number>): 
 
 interface Submission {
   steps: number;
+  mark?: Mark | undefined;
   result: Promise<{ done: number; values: ArrayLike<number> }>;
 }
 
 /** Waits for submissions in order and tells of each. */
 class Queue {
   readonly waiting: Submission[] = [];
-  batches = 0;
-  figures: Figures = {};
+  batches: number;
+  figures: Figures;
   private last = performance.now();
 
-  constructor(private readonly options: PassOptions) {}
+  constructor(private readonly options: PassOptions) {
+    this.batches = options.from?.batch ?? 0;
+    this.figures = options.from?.figures ?? {};
+  }
+
+  push(steps: number, result: Submission['result'], submitted: number): void {
+    // Where every batch is waited for, callbacks may change the model before the mark.
+    const mark = this.options.everyBatch ? undefined : this.options.marks?.at(submitted);
+    this.waiting.push({ steps, result, mark });
+  }
 
   async settle(): Promise<void> {
-    const { steps, result } = this.waiting.shift()!;
+    const submission = this.waiting[0]!;
+    const { steps, result } = submission;
     const { done, values } = await result;
+    this.waiting.shift();
     const now = performance.now();
     this.options.pace.learn(steps, now - this.last);
     this.last = now;
+    if (done < steps) submission.mark?.drop();
     if (done === 0) return;
     this.batches += done;
     this.figures = figuresOf(this.options.names, values);
-    await this.options.after?.(this.batches - 1, this.figures);
+    try {
+      await this.options.after?.(this.batches - 1, this.figures);
+    } catch (error) {
+      if (done === steps) submission.mark?.drop();
+      throw error;
+    }
+    if (done < steps) return;
+    const mark = this.options.everyBatch ? this.options.marks?.at(this.batches) : submission.mark;
+    mark?.complete(this.figures);
   }
 
   /** What runs must be over before an error goes on, since it uses the tensors of whoever catches it. */
   async drain(): Promise<void> {
     await Promise.allSettled(this.waiting.map(({ result }) => result));
+    for (const { mark } of this.waiting) mark?.drop();
     this.waiting.length = 0;
   }
 }
@@ -102,18 +143,18 @@ export async function passOverArrays(
   const full = Math.floor(samples / batch);
   const total = Math.min(Math.ceil(samples / batch), options.limit ?? Infinity);
   const depth = options.everyBatch ? 1 : DEPTH;
-  let next = 0;
+  let next = queue.batches;
   try {
     while (next < total || queue.waiting.length > 0) {
       while (queue.waiting.length < depth && next < total && !options.stop()) {
         if (options.everyBatch) await options.before?.(next);
         const ragged = next >= full;
         const wanted = options.everyBatch ? 1 : (options.stepsPerExecution ?? options.pace.steps());
-        const steps = ragged ? 1 : Math.min(wanted, Math.min(full, total) - next);
+        const steps = ragged ? 1 : Math.min(wanted, Math.min(full, total) - next, options.marks?.until(next) ?? Infinity);
         const step = stepFor(ragged ? samples - full * batch : batch);
         step.seek(next * batch);
-        queue.waiting.push({ steps, result: step.program.fetch(inputs, steps) });
         next += steps;
+        queue.push(steps, step.program.fetch(inputs, steps), next);
       }
       if (queue.waiting.length === 0) break;
       await queue.settle();
@@ -133,7 +174,7 @@ export async function passOverBatches(
   const queue = new Queue(options);
   const limit = options.limit ?? Infinity;
   const depth = options.everyBatch ? 1 : DEPTH;
-  let next = 0;
+  let next = queue.batches;
   let exhausted = false;
   try {
     for (;;) {
@@ -149,8 +190,7 @@ export async function passOverBatches(
           .run()
           .finally(() => disposeOwned(arrays));
         result.catch(() => undefined); // awaited in order
-        queue.waiting.push({ steps: 1, result });
-        next++;
+        queue.push(1, result, ++next);
       }
       if (queue.waiting.length === 0) break;
       await queue.settle();

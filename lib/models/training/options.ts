@@ -1,8 +1,10 @@
 /** Options of `fit`, `evaluate` and `predict`, read and checked. */
 import type { Callback } from '../../callbacks/callback.js';
+import type { CheckpointOptions } from '../../checkpoints/checkpointer.js';
 import { ArgumentError } from '../../errors.js';
 import { describe, flag, nullable, optional, type Reader, readOptions, real, whole } from '../../options/index.js';
 import type { ArraysLike, BatchSource, SampleWeightLike } from './data.js';
+import { checkpointReader } from './open-saver.js';
 import { type Verbose, verboseOf } from '../../callbacks/progress.js';
 
 /** Data to validate with: `[x, y]`, `[x, y, sampleWeight]`, `{ x, y }`, or batches. */
@@ -39,6 +41,11 @@ export interface FitOptions<Validation = ValidationData> {
   validationBatchSize?: number | null;
   /** Validates every so many epochs, or after the epochs of a list (counted from 1). */
   validationFreq?: number | readonly number[];
+  /**
+   * Writes checkpoints to a folder while training goes on, and goes on from the newest one in it: killed at any instant, the same call gives
+   * the same weights. A text is the folder, with a checkpoint each epoch.
+   */
+  checkpoint?: CheckpointOptions | string | null;
   /** Ends the training, which then rejects with the signal's reason; what was trained is kept. */
   signal?: AbortSignal;
 }
@@ -113,6 +120,7 @@ export function readFitOptions(where: string, options: unknown) {
     validationSteps: nullable(whole()),
     validationBatchSize: batchSize,
     validationFreq,
+    checkpoint: checkpointReader,
     signal: any as Reader<AbortSignal | undefined>,
   });
 }

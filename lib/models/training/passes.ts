@@ -3,12 +3,13 @@ import type { CallbackList } from '../../callbacks/callback.js';
 import { uploadTensor } from '../../ops/define.js';
 import { tidy } from '../../tensor/scope.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { accept, namesOf, type TrainableModel } from './accept.js';
+import type { StreamPlace } from '../../random/state.js';
+import { accept, type AcceptedShapes, type Described, namesOf, type TrainableModel } from './accept.js';
 import { checkClasses, checkLabels } from './check-values.js';
 import type { Compiled } from './compiled.js';
 import type { Arrays, BatchSource } from './data.js';
 import type { Interrupts } from './interrupts.js';
-import { type Figures, figuresOf, Pace, type PassOptions, type PassResult, passOverArrays, passOverBatches } from './loops.js';
+import { type Figures, figuresOf, type Marks, Pace, type PassOptions, type PassResult, passOverArrays, passOverBatches } from './loops.js';
 import type { Progress, Verbose } from '../../callbacks/progress.js';
 import { inOrder, shuffled } from './shuffle.js';
 import { type Stream, streamOf } from './source.js';
@@ -24,6 +25,11 @@ export interface PassSettings {
   callbacks: CallbackList;
   progress?: Progress;
   interrupts: Interrupts;
+  /** Where a pass goes on in its middle. */
+  from?: PassOptions['from'];
+  /** The place of the global stream that the order of such a pass was drawn from. */
+  order?: StreamPlace | undefined;
+  marks?: Marks | undefined;
 }
 
 export class Passes {
@@ -32,6 +38,8 @@ export class Passes {
   private checkedWeights = '';
   /** Names of the figures of the steps that were captured last. */
   readonly names: Record<Kind, readonly string[]> = { train: [], test: [] };
+  /** Shapes of the data that the model was last trained with. */
+  accepted: AcceptedShapes | undefined;
 
   constructor(
     readonly model: TrainableModel,
@@ -45,11 +53,19 @@ export class Passes {
 
   /** Builds the model for the data and refuses data that do not fit it. */
   accept(where: string, arrays: Arrays, kind: Kind): void {
-    accept(this.model, this.compiled, where, arrays, kind);
+    this.acceptShapes(where, arrays, kind);
     // Steps are captured for the weights that train; when others do, they are captured anew.
     const weights = this.model.trainableWeights.map(({ handle }) => handle).join();
     if (weights !== this.checkedWeights) this.steps.clear();
     this.checkedWeights = weights;
+  }
+
+  /** The same, where only the shapes are known. */
+  acceptShapes(where: string, shapes: AcceptedShapes, kind: Kind): void {
+    accept(this.model, this.compiled, where, shapes, kind);
+    if (where !== 'fit') return;
+    const part = ({ shape, dtype }: Described): Described => ({ shape: [...shape], dtype });
+    this.accepted = { x: shapes.x.map(part), y: shapes.y.map(part), samples: shapes.samples };
   }
 
   /** Refuses labels that are no number or no class. */
@@ -81,6 +97,8 @@ export class Passes {
       everyBatch,
       stepsPerExecution: this.compiled.stepsPerExecution,
       limit: settings.limit ?? undefined,
+      from: settings.from,
+      marks: settings.marks,
       stop: () => interrupts.stop || (kind === 'train' && this.model.owner.stopTraining),
       before: async (batch) => {
         if (kind === 'test') return callbacks.call('onTestBatchBegin', batch);
@@ -98,7 +116,12 @@ export class Passes {
 
   async arrays(kind: Kind, arrays: Arrays, settings: PassSettings): Promise<PassResult> {
     const { samples } = arrays;
-    const order = uploadTensor(settings.shuffle ? shuffled(samples) : inOrder(samples), [samples], 'int32', arrays.x[0]!.runtime);
+    const order = uploadTensor(
+      settings.shuffle ? shuffled(samples, settings.order) : inOrder(samples),
+      [samples],
+      'int32',
+      arrays.x[0]!.runtime,
+    );
     const options = this.passOptions(kind, settings);
     try {
       if (this.compiled.runEagerly) return await this.passEagerly(kind, arrays, order, settings.batchSize, options);
@@ -119,8 +142,8 @@ export class Passes {
   private async passEagerly(kind: Kind, arrays: Arrays, order: Tensor, batch: number, options: PassOptions): Promise<PassResult> {
     const step = this.step(kind);
     const total = Math.min(Math.ceil(arrays.samples / batch), options.limit ?? Infinity);
-    let figures: Figures = {};
-    let batches = 0;
+    let figures: Figures = options.from?.figures ?? {};
+    let batches = options.from?.batch ?? 0;
     while (batches < total && !options.stop()) {
       if (options.everyBatch) await options.before?.(batches);
       const from = batches * batch;
@@ -138,6 +161,7 @@ export class Passes {
       result.dispose();
       batches++;
       await options.after?.(batches - 1, figures);
+      options.marks?.at(batches)?.complete(figures);
     }
     return { batches, figures };
   }

@@ -11,6 +11,7 @@ import { DEFAULT_BATCH, fitting, noBatches } from './fit.js';
 import type { Owned } from './fit-data.js';
 import { Interrupts } from './interrupts.js';
 import { figuresOf } from './loops.js';
+import { checkpointSettings } from './open-saver.js';
 import { readEvaluateOptions, readFitOptions } from './options.js';
 import { type Kind, Passes, type PassSettings } from './passes.js';
 import { ownVerbose } from '../../callbacks/progbar-logger.js';
@@ -34,7 +35,7 @@ export class Trainer {
     return this.alone('fit', async () => {
       const interrupts = new Interrupts(settings.signal);
       interrupts.throwIfAborted();
-      interrupts.listen();
+      interrupts.listen(checkpointSettings(settings.checkpoint, settings.callbacks) !== undefined);
       const owned: Owned = [];
       try {
         return await fitting(this.passes, x, y, settings, interrupts, owned);
