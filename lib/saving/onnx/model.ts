@@ -55,7 +55,7 @@ function emitterOf(layer: Layer, path: string): Emitter {
     where: `export of ${path}`,
     expected: 'a layer that ONNX has operators for',
     received: Object.hasOwn(emitters, className) ? `a class of your own that is called ${className}` : className,
-    hint: 'docs/saving.md has the table of layers that can be exported',
+    hint: 'docs/onnx.md has the table of layers that can be exported',
   });
 }
 

@@ -1,5 +1,5 @@
 /** A layer of operators of ONNX, for what Keras has no layer for: a list of calls, the last of which gives the result. */
-import { FormatError, NodeCudnnError } from '../../../errors.js';
+import { ArgumentError, DTypeError, FormatError, ShapeError } from '../../../errors.js';
 import { initializer } from '../../../initializers/index.js';
 import { type CallFlags, Layer, layerReaders } from '../../../layers/layer.js';
 import { registerLayer } from '../../../layers/registry.js';
@@ -168,6 +168,8 @@ registerLayer('OnnxOperators', OnnxOperators);
 
 /** What a layer refuses, as an error of the file. */
 export function asFormatError(where: string, cause: unknown): FormatError {
-  if (!(cause instanceof NodeCudnnError) && !(cause instanceof TypeError) && !(cause instanceof RangeError)) throw cause;
+  // A device that is not there, say, is no fault of the file.
+  const ofTheFile = [ShapeError, DTypeError, ArgumentError, FormatError, TypeError, RangeError].some((kind) => cause instanceof kind);
+  if (!ofTheFile || !(cause instanceof Error)) throw cause;
   return new FormatError({ where, expected: 'operands that fit the operator', received: cause.message, cause });
 }
