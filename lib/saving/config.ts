@@ -5,8 +5,8 @@ import { fromKeras, type Json } from '../keras/index.js';
 import { fromConfig } from '../layers/registry.js';
 import { Model } from '../models/model.js';
 import { atPlace, readOptions, withCustomObjects } from '../options/index.js';
+import { customObjectsReader } from './custom-objects.js';
 import type { CustomObjects } from './format.js';
-import { customObjectsReader } from './load-model.js';
 
 /** Options of those who read configs. */
 export interface ConfigOptions {

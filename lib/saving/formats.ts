@@ -4,16 +4,17 @@
  */
 import { loadWeights, saveWeights } from '../io/weights.js';
 import { endsIn, type ModelFormat, type WeightsFormat } from './format.js';
-import { weightsH5 } from './hdf5/format.js';
+import { h5, legacyWeights, weightsH5 } from './hdf5/format.js';
 import { keras } from './keras-file.js';
 import { onnx } from './onnx/format.js';
 
 /** Formats of whole models. */
-export const modelFormats: readonly ModelFormat[] = [keras, onnx];
+export const modelFormats: readonly ModelFormat[] = [keras, h5, onnx];
 
 /** Formats of weights. */
 export const weightsFormats: readonly WeightsFormat[] = [
   weightsH5,
+  legacyWeights,
   {
     name: 'safetensors',
     endings: ['.safetensors'],

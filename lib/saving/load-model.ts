@@ -4,7 +4,8 @@ import path from 'node:path';
 import { ArgumentError, DataError } from '../errors.js';
 import type { Model } from '../models/model.js';
 import { describe, flag, optional, readOptions } from '../options/index.js';
-import type { CustomObjects, LoadOptions, ModelFormat } from './format.js';
+import { customObjectsReader } from './custom-objects.js';
+import type { LoadOptions, ModelFormat } from './format.js';
 import { modelFormats } from './formats.js';
 import { unknownEnding } from './save.js';
 
@@ -43,19 +44,6 @@ export async function formatOf(where: string, file: string): Promise<ModelFormat
   const byHead = head && modelFormats.find((format) => format.recognizes?.(head));
   if (byHead) return byHead;
   throw unknownEnding(where, file, modelFormats);
-}
-
-/** @internal Reads `customObjects`. */
-export function customObjectsReader(value: unknown, where: string): CustomObjects {
-  if (value === undefined || value === null) return {};
-  const fits = (one: unknown): boolean => typeof one === 'function' || (typeof one === 'object' && one !== null);
-  if (typeof value === 'object' && !Array.isArray(value) && Object.values(value).every(fits)) return value as CustomObjects;
-  throw new ArgumentError({
-    where,
-    expected: 'classes and functions by name',
-    received: describe(value),
-    hint: 'for example { customObjects: { Scale } }',
-  });
 }
 
 /**

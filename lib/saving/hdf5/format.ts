@@ -1,12 +1,36 @@
-/** `.weights.h5`: the weights of a model and the state of its optimizer, as Keras 3 writes them. */
-import { endsIn, type WeightsFormat } from '../format.js';
+/** The two kinds of HDF5 files that Keras has had. */
+import { endsIn, type ModelFormat, type WeightsFormat } from '../format.js';
 import { loadWeightsH5 } from './load-weights.js';
 import { saveWeightsH5 } from './save-weights.js';
+import { loadLegacyWeights, loadWholeH5, saveLegacyWeights, saveWholeH5 } from './whole-h5.js';
 
+/** `.weights.h5`: the weights of a model and the state of its optimizer, as Keras 3 writes them. */
 export const weightsH5: WeightsFormat = {
   name: 'Keras 3 weights (.weights.h5)',
   endings: ['.weights.h5'],
   matches: endsIn('.weights.h5'),
   save: (model, path) => saveWeightsH5(model, path),
   load: (model, path, options) => loadWeightsH5(model, path, options),
+};
+
+const endings = ['.h5', '.hdf5'];
+const isH5 = endsIn(...endings);
+
+/** `.h5`: whole models as Keras 2 and tf.keras wrote them. */
+export const h5: ModelFormat = {
+  name: 'Keras .h5',
+  endings,
+  matches: (path) => isH5(path) && !weightsH5.matches(path),
+  recognizes: (head) => Buffer.from(head.subarray(0, 8)).equals(Buffer.from('\x89HDF\r\n\x1a\n', 'latin1')),
+  save: (model, path, options) => saveWholeH5(model, path, options),
+  load: (path, options) => loadWholeH5(path, options),
+};
+
+/** `.h5` with weights: whole models' files are read as well. */
+export const legacyWeights: WeightsFormat = {
+  name: 'Keras .h5 weights',
+  endings,
+  matches: isH5,
+  save: (model, path) => saveLegacyWeights(model, path),
+  load: (model, path, options) => loadLegacyWeights(model, path, options),
 };

@@ -9,7 +9,8 @@ import { isNumber, optimizerPlaces, type StateEntry } from './optimizer-state.js
 import { type Place, placesOf } from './places.js';
 
 const shapeText = (shape: readonly number[]): string => `[${shape.join(', ')}]`;
-const sameShape = (a: readonly number[], b: readonly number[]): boolean => a.length === b.length && a.every((dim, i) => dim === b[i]);
+export const sameShape = (a: readonly number[], b: readonly number[]): boolean =>
+  a.length === b.length && a.every((dim, i) => dim === b[i]);
 
 /** What is to be read from a data set, when all of them are known to fit. */
 export interface Assignment {
@@ -96,7 +97,8 @@ export async function loadOptimizerState(file: Hdf5Reader, model: Model): Promis
   }
 }
 
-async function loadEntry(file: Hdf5Reader, path: string, entry: StateEntry): Promise<void> {
+/** Sets one entry of an optimizer's state. */
+export async function loadEntry(file: Hdf5Reader, path: string, entry: StateEntry): Promise<void> {
   if (!isNumber(entry)) return assignAll(file, [{ path, target: entry }]);
   if (entry.set) entry.set((await file.read(path)).data[0]!);
 }

@@ -15,8 +15,8 @@ export interface Place {
   readonly weights: readonly Weight[];
 }
 
-/** Classes that Python calls otherwise. */
-const CLASSES: Readonly<Record<string, string>> = { GroupQueryAttention: 'GroupedQueryAttention' };
+/** Classes that Python calls otherwise, other than by the names that Keras exports. */
+export const CLASSES: Readonly<Record<string, string>> = { GroupQueryAttention: 'GroupedQueryAttention' };
 
 /** Private attributes come last. */
 const order = (name: string): string => (name.startsWith('_') ? `~${name}` : name);

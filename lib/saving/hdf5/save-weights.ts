@@ -14,7 +14,8 @@ function numbers({ kind, shape, value }: StoredNumber): TypedArray | BigInt64Arr
   return kind === 'int32' ? new Int32Array(length).fill(value) : new Float32Array(length).fill(value);
 }
 
-async function writeEntry(out: Hdf5Writer, path: string, entry: StateEntry): Promise<void> {
+/** Writes one entry of an optimizer's state. */
+export async function writeEntry(out: Hdf5Writer, path: string, entry: StateEntry): Promise<void> {
   if (!isNumber(entry)) return out.dataset(path, entry.shape, entry.dtype, entry.pieces());
   const pieces = Hdf5Writer.boxes(entry.shape).map(({ count }) => numbers({ ...entry, value: entry.value, shape: count }));
   return out.dataset(path, entry.shape, entry.kind, pieces);
