@@ -1,4 +1,4 @@
-/** How much memory new weights may take while a model is made from a file: a small file must not ask for a large model. */
+/** Weights of a model that is made from a file: a small file must not ask for a large model, and nobody draws numbers that the file replaces. */
 import { FormatError } from '../errors.js';
 
 let budget: { left: number; readonly all: number; readonly where: string } | undefined;
@@ -12,6 +12,11 @@ export function withWeightBudget<T>(bytes: number, where: string, fn: () => T): 
   } finally {
     budget = before;
   }
+}
+
+/** Whether weights that are made now get their values from a file. */
+export function filledFromFile(): boolean {
+  return budget !== undefined;
 }
 
 /** Counts a weight that is about to be made. */

@@ -12,9 +12,14 @@ import { type DType, dtypeBytes, dtypeCodes, type TypedArray } from '../tensor/d
 import { tidy } from '../tensor/scope.js';
 import { Tensor } from '../tensor/tensor.js';
 import { Variable } from '../tensor/variable.js';
-import { spendOnWeight } from './budget.js';
+import { filledFromFile, spendOnWeight } from './budget.js';
 
 const copyOp = defineOp('copy');
+const fillOp = defineOp('fill', ['value:f']);
+
+/** Initializers that draw numbers, which takes longer than reading them from a file. */
+const scalings = ['Glorot', 'He', 'Lecun'].flatMap((name) => [`${name}Uniform`, `${name}Normal`]);
+const DRAWN = new Set(['RandomUniform', 'RandomNormal', 'TruncatedNormal', 'VarianceScaling', 'Orthogonal', ...scalings]);
 
 /** What `addWeight` takes. `shape` is Keras' shape. */
 export interface WeightOptions {
@@ -78,6 +83,7 @@ export class Weight extends Variable {
       shape.reduce((a, b) => a * b, dtypeBytes[dtype]),
     );
     refuseInCapture(name, 'a new weight', 'build the model before the captured function is called');
+    if (filledFromFile() && DRAWN.has(initializer.className)) return Weight.blank(options, dtype);
     return withoutTape(() =>
       tidy(() => {
         const given = initializer.call([...shape], dtype);
@@ -91,6 +97,15 @@ export class Weight extends Variable {
         return weight;
       }),
     );
+  }
+
+  /** Zeros, without a second copy of the weight in memory. */
+  private static blank(options: WeightOptions, dtype: DType): Weight {
+    const weight = new Weight(options, dtype);
+    const { runtime, handle, shape } = weight;
+    runtime.encoder.command(fillOp.opcode, [], [{ handle, dtype: dtypeCodes[dtype], shape }], [0], [true]);
+    runtime.scheduleFlush();
+    return weight;
   }
 
   /** Contents in Keras' layout, on the device; differentiable. Gradients of the weight may be given instead. */

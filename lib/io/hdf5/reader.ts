@@ -17,6 +17,8 @@ export interface Part {
 export class Hdf5Reader {
   private constructor(
     private readonly session: Session,
+    /** Length of the file. */
+    readonly length: number,
     /** All groups and data sets by their paths, without `/` in front; the root is ''. */
     readonly entries: ReadonlyMap<string, Entry>,
   ) {}
@@ -29,10 +31,11 @@ export class Hdf5Reader {
   static async open(where: string, path: string, part?: Part, name = path): Promise<Hdf5Reader> {
     const source = await openSource(where, path);
     await source.close();
-    const session = await Session.open(where, name, { path, offset: 0, length: source.size, ...part }, false);
+    const region = { path, offset: 0, length: source.size, ...part };
+    const session = await Session.open(where, name, region, false);
     try {
       const tree = await session.request('tree', {});
-      return new Hdf5Reader(session, new Map(tree.map((entry) => [entry.path, entry])));
+      return new Hdf5Reader(session, region.length, new Map(tree.map((entry) => [entry.path, entry])));
     } catch (error) {
       await session.close().catch(() => undefined);
       throw error;

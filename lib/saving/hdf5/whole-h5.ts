@@ -7,6 +7,7 @@ import { compileToKeras, type Json, type JsonObject } from '../../keras/index.js
 import { camel } from '../../keras/names.js';
 import { get as getLoss, type LossIdentifier } from '../../losses/index.js';
 import { get as getMetric, type MetricIdentifier } from '../../metrics/index.js';
+import { withWeightBudget } from '../../layers/budget.js';
 import type { Model } from '../../models/model.js';
 import { compileFromKeras, kerasCompileConfig } from '../compile-config.js';
 import { kerasModelConfig, modelFromKerasConfig } from '../config.js';
@@ -17,6 +18,10 @@ import { readNames, writeNames } from './names.js';
 import { optimizerPlaces } from './optimizer-state.js';
 import { CLASSES } from './places.js';
 import { writeEntry } from './save-weights.js';
+
+/** For each byte of the file so many in memory: packed numbers, and numbers of 8 bits that become numbers of 32. */
+const BYTES_PER_BYTE = 8;
+const AT_LEAST = 1 << 20;
 
 const WEIGHTS = 'model_weights';
 const OPTIMIZER = 'optimizer_weights';
@@ -148,7 +153,10 @@ export async function loadWholeH5(path: string, { customObjects = {}, compile = 
         hint: 'the file holds weights only: make the model and call loadWeights',
       });
     }
-    const model = modelFromKerasConfig(config, { where: `${path} model_config`, customObjects });
+    const where = `${path} model_config`;
+    const model = withWeightBudget(file.length * BYTES_PER_BYTE + AT_LEAST, where, () =>
+      modelFromKerasConfig(config, { where, customObjects }),
+    );
     try {
       await loadGroups(file, WEIGHTS, model);
       const training = compile ? await jsonIn(file, 'training_config') : undefined;
