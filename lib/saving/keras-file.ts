@@ -115,7 +115,11 @@ export async function loadKeras(file: string, { customObjects = {}, compile = tr
       if (compile && isObject(compiled) && Object.keys(compiled).length > 0) {
         compileFromKeras(model, compiled, { where: `${where} compile_config`, customObjects });
       }
+      // The checksum of weights that are read in their place is made beside the reading, in this thread.
+      const whole = zip.entry(WEIGHTS).method === 0 ? zip.check(WEIGHTS) : Promise.resolve();
+      whole.catch(() => undefined);
       await withWeights(zip, file, (weights) => loadWeightsFrom(weights, model, { optimizer: true }));
+      await whole;
       return model;
     } catch (error) {
       model.dispose();
