@@ -1,9 +1,10 @@
 /** The kinds of files that the fuzzer knows. */
 import type { FuzzFormat } from '../format.js';
 import { broken } from './broken.js';
+import { h5, weightsH5 } from './h5.js';
 import { safetensors } from './safetensors.js';
 
-export const formats: readonly FuzzFormat[] = [safetensors];
+export const formats: readonly FuzzFormat[] = [safetensors, h5, weightsH5];
 
 export function formatNamed(name: string): FuzzFormat {
   const found = [...formats, broken].find((format) => format.name === name);
