@@ -12,6 +12,7 @@ export {
   reduceLROnPlateau,
   type ReduceLROnPlateauOptions,
 } from './learning-rate.js';
+export { ModelCheckpoint, modelCheckpoint, type ModelCheckpointOptions } from './model-checkpoint.js';
 export { ProgbarLogger, progbarLogger } from './progbar-logger.js';
 export { TensorBoard, tensorBoard, type TensorBoardOptions } from './tensor-board.js';
 export { TerminateOnNaN, terminateOnNaN } from './terminate-on-nan.js';
