@@ -97,8 +97,43 @@ function mapped(value: unknown, one: (value: unknown) => Json): Json {
 
 /** An optimizer in Keras' form, its schedule included. */
 export function optimizerToKeras(optimizer: Optimizer): Json {
-  const written = objectToKeras(serialize(optimizer), 'optimizer') as Record<string, Json>;
-  return named(written);
+  if (optimizer instanceof optimizers.MultiOptimizer) return multiToKeras(optimizer);
+  return named(objectToKeras(serialize(optimizer), 'optimizer'));
+}
+
+/** Several optimizers, by names of variables: these are no options, and stay as they are. */
+function multiToKeras(optimizer: optimizers.MultiOptimizer): Json {
+  const { fallback, patterns, name } = optimizer;
+  const map = {
+    default_optimizer: optimizerToKeras(fallback),
+    optimizer_map: Object.fromEntries(patterns.map(([pattern, one]) => [pattern, optimizerToKeras(one)])),
+  };
+  const shared = { module: 'keras.optimizers', registered_name: null };
+  const config = { name, loss_scale_factor: optimizer.getConfig()['lossScaleFactor'] as number | null };
+  return {
+    ...shared,
+    class_name: 'MultiOptimizer',
+    config: { ...config, optimizer_map: { ...shared, class_name: 'OptimizerMap', config: map } },
+  };
+}
+
+function multiFromKeras(place: string, config: JsonObject): Optimizer {
+  const at = `${place}.config.optimizer_map.config`;
+  const map = objectAt(at, objectAt(`${place}.config.optimizer_map`, config['optimizer_map'])['config']);
+  const patterns = Object.entries(objectAt(`${at}.optimizer_map`, map['optimizer_map'] ?? {}));
+  const optimizerMap = {
+    defaultOptimizer: optimizerFromKeras(`${at}.default_optimizer`, map['default_optimizer']),
+    optimizerMap: Object.fromEntries(patterns.map(([name, one]) => [name, optimizerFromKeras(`${at}.optimizer_map.${name}`, one)])),
+  };
+  const { name, lossScaleFactor } = configFromKeras(`${place}.config`, {
+    name: config['name'] ?? null,
+    loss_scale_factor: config['loss_scale_factor'] ?? null,
+  });
+  return new optimizers.MultiOptimizer({
+    optimizerMap,
+    lossScaleFactor: lossScaleFactor as number | null,
+    ...(typeof name === 'string' && { name }),
+  });
 }
 
 /** Schedules have a name in Keras' configs. */
@@ -190,6 +225,7 @@ export function optimizerFromKeras(place: string, value: Json | undefined): Opti
   if (typeof value === 'string') return optimizers.get((customObject(value) ?? nameFromKeras(value)) as optimizers.OptimizerIdentifier);
   const object = objectAt(place, value);
   const className = currentName(object, textAt(`${place}.class_name`, object['class_name'])).replace(/^Custom>/, '');
+  if (className === 'MultiOptimizer') return multiFromKeras(place, objectAt(`${place}.config`, object['config']));
   const { lr, decay, learning_rate: rate = lr, ...rest } = objectAt(`${place}.config`, object['config']) as Record<string, Json>;
   if (typeof decay === 'number' && decay !== 0) {
     throw refuse(

@@ -50,6 +50,7 @@ export const ADDS: Readonly<Record<string, Adds>> = {
   GroupQueryAttention: REGULARIZED,
   LayerNormalization: { rms_scaling: false },
   Discretization: { sparse: false },
+  IntegerLookup: { sparse: false },
 };
 
 /** What Keras does not write. */

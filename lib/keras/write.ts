@@ -58,6 +58,8 @@ export function objectToKeras(object: Serialized, key: string): JsonObject {
 /** What a layer was built with, in Keras' form. */
 function buildConfig(className: string, shapes: Shapes | undefined): JsonObject | undefined {
   if (!shapes || UNBUILT.has(className)) return undefined;
+  // Its table has nothing to do with the shape.
+  if (className === 'IntegerLookup') return {};
   const several = ARGUMENTS[className];
   if (!several || !Array.isArray(shapes[0])) return { input_shape: shapes as Json };
   const [first, ...rest] = shapes as readonly Json[];

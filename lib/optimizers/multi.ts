@@ -31,8 +31,10 @@ function inside(value: OptimizerIdentifier): Optimizer {
 export class MultiOptimizer extends WrappingOptimizer {
   readonly className = 'MultiOptimizer';
   protected readonly inner: readonly Optimizer[];
-  private readonly fallback: Optimizer;
-  private readonly patterns: readonly (readonly [pattern: string, optimizer: Optimizer])[];
+  /** @internal For variables that no pattern names. */
+  readonly fallback: Optimizer;
+  /** @internal */
+  readonly patterns: readonly (readonly [pattern: string, optimizer: Optimizer])[];
   private calls = 0;
 
   constructor(options: MultiOptimizerOptions) {

@@ -48,6 +48,8 @@ function around(layer: JsonObject): JsonObject {
 /** What differs though the meaning is the same: arguments that Keras notes by itself, places of arguments, numbers of float32. */
 function normal(value: Json, key = ''): Json {
   if (typeof value === 'number') return key === 'learning_rate' ? Math.fround(value) : value === 0 ? 0 : value;
+  // There are no integers of 64 bits here.
+  if (key === 'dtype' && value === 'int64') return 'int32';
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return (value as readonly Json[]).map((part) => normal(part));
   const entries = Object.entries(value as JsonObject).filter(([name]) => !(key === 'kwargs' && (name === 'training' || name === 'mask')));

@@ -39,8 +39,8 @@ function mixed(): Model {
   const twice = layers.dense(4, { activation: 'tanh', name: 'twice' });
   const h = layers.batchNormalization({ name: 'bn' }).apply(twice.apply(twice.apply(start)));
   const inner = sequential([4], [layers.dense(3, { name: 'a' }), layers.dense(4, { name: 'b' })], { name: 'inner' });
-  const sum = layers.add({ name: 'sum' }).apply([inner.apply(h as never) as never, h as never]);
-  return functional(start, layers.dense(2, { name: 'out' }).apply(sum as never) as never, { name: 'mixed' });
+  const sum = layers.add({ name: 'sum' }).apply([inner.apply(h), h]);
+  return functional(start, layers.dense(2, { name: 'out' }).apply(sum), { name: 'mixed' });
 }
 
 describe('.keras files', () => {

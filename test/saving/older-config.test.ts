@@ -2,7 +2,7 @@
 import { strict as assert } from 'node:assert';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { FormatError, layers, modelFromJSON, ops } from '../../lib/index.js';
+import { FormatError, layers, modelFromJSON, ops, optimizers, schedules } from '../../lib/index.js';
 import type { Json } from '../../lib/keras/index.js';
 import { compileFromKeras, kerasCompileConfig } from '../../lib/saving/compile-config.js';
 
@@ -34,7 +34,7 @@ describe('Configs of older Keras', () => {
   it('options of training', () => {
     using model = modelFromJSON(all['sequential']!);
     compileFromKeras(model, all['training'] as Json);
-    const written = kerasCompileConfig(model) as {
+    const written = kerasCompileConfig(model) as unknown as {
       metrics: [[string, { class_name: string }]];
       optimizer: { config: { learning_rate: number } };
     };
@@ -47,6 +47,22 @@ describe('Configs of older Keras', () => {
     const decaying = structuredClone(all['training-keras-2.2']) as { optimizer_config: { config: { decay: number } } };
     decaying.optimizer_config.config.decay = 1e-6;
     assert.throws(() => compileFromKeras(list, decaying), /decay: expected 0, got 0.000001; use a schedule/);
+  });
+});
+
+describe('Optimizers of several kinds', () => {
+  it('keep their patterns and schedules', () => {
+    using model = modelFromJSON(all['list']!);
+    const learningRate = schedules.exponentialDecay({ initialLearningRate: 0.1, decaySteps: 5, decayRate: 0.9 });
+    const optimizer = optimizers.multiOptimizer({
+      optimizerMap: { defaultOptimizer: optimizers.sgd({ learningRate }), optimizerMap: { 'some_bias|bias': optimizers.adam(0.01) } },
+    });
+    model.compile({ optimizer, loss: 'mse' });
+    const written = JSON.parse(JSON.stringify(kerasCompileConfig(model))) as Json;
+    using again = modelFromJSON(all['list']!);
+    compileFromKeras(again, written);
+    assert.deepEqual(again.optimizer.getConfig(), optimizer.getConfig());
+    assert.deepEqual(JSON.parse(JSON.stringify(kerasCompileConfig(again))), written);
   });
 });
 
@@ -71,8 +87,8 @@ describe('Custom objects and refusals', () => {
   it('classes and functions of the user by their names', () => {
     const json = dense({ module: null, class_name: 'Scale', registered_name: 'mine>Scale' });
     assert.throws(() => modelFromJSON(json), /expected layers\.fromConfig: a known class .*customObjects|did you mean/);
-    for (const customObjects of [{ Scale }, { 'mine>Scale': Scale }]) {
-      using model = modelFromJSON(json, { customObjects });
+    for (const name of ['Scale', 'mine>Scale']) {
+      using model = modelFromJSON(json, { customObjects: { [name]: Scale } });
       assert.ok(model.getLayer('d') instanceof Scale);
       const written = JSON.parse(JSON.stringify(model)) as { config: { layers: { registered_name: string; module: null }[] } };
       assert.deepEqual([written.config.layers[1]!.module, written.config.layers[1]!.registered_name], [null, 'Scale']);
