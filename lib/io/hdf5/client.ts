@@ -23,7 +23,7 @@ const patienceFor = (length: number): number => PATIENCE + length / (25 << 20);
 /** How long a thread without work is kept: starting one takes a quarter of a second. */
 const IDLE = 10_000;
 /** In kB. A thread whose library has taken more does not give it back, so it is not kept. */
-const LARGE = 256 << 10;
+const LARGE = 96 << 10;
 
 /** A failure on its way to the one who asked, who knows what the file is called. */
 class Failed extends Error {

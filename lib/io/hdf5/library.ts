@@ -108,7 +108,7 @@ export class SystemFailure extends Error {
 }
 
 /** Bytes that the library may use for files of this length: what a large compressed chunk takes, and no more than an honest file needs. */
-const memoryFor = (length: number): number => Math.min(192 * 2 ** 20 + 10 * length, 2 ** 31);
+const memoryFor = (length: number): number => Math.min(64 * 2 ** 20 + 10 * length, 2 ** 31);
 
 /** Of the files that are open. */
 const lengths = new Map<FileInLibrary, number>();
