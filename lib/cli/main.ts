@@ -6,6 +6,10 @@ import { UsageError } from './usage.js';
 const HELP = `usage: node-cudnn COMMAND [options]
 
   train     trains a model on a data set and shows what it learnt
+  inspect   shows what a file of a model or of weights holds
+  convert   writes the model of one file as another kind of file
+  predict   shows what a model takes images for
+  evaluate  counts what a model gets right of a data set
   doctor    tells what works on this machine, and what to do where it does not
   help      this text
 
@@ -14,6 +18,10 @@ node-cudnn COMMAND --help tells the options of a command
 
 const commands: Record<string, () => Promise<{ run(args: string[]): Promise<number> }>> = {
   train: () => import('./train.js'),
+  inspect: () => import('./inspect.js'),
+  convert: () => import('./convert.js'),
+  predict: () => import('./predict.js'),
+  evaluate: () => import('./evaluate.js'),
   doctor: () => import('./doctor.js'),
 };
 
@@ -28,6 +36,12 @@ async function main(args: string[]): Promise<number> {
   const command = await load();
   return command.run(rest);
 }
+
+// `| head` has enough before the command has said all
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
 
 main(process.argv.slice(2)).then(
   (code) => {

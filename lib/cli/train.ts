@@ -14,6 +14,7 @@ import { tidy } from '../tensor/scope.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { setRandomSeed } from '../random/state.js';
 import { toCategorical } from '../utils/to-categorical.js';
+import { kindOf } from './files.js';
 import { choiceOption, helpText, numberOption, parse, UsageError, wholeOption } from './usage.js';
 
 const CLASSES = 10;
@@ -36,7 +37,7 @@ const specs = {
   'learning-rate': { value: 'RATE', help: 'of the optimizer, Adam (default: 0.001)' },
   seed: { value: 'N', help: 'makes the run repeatable (default: 7)' },
   device: { value: 'NAME', help: 'auto (default), cpu, cuda or cuda:N' },
-  save: { value: 'FILE', help: 'where the weights go, a .safetensors file' },
+  save: { value: 'FILE', help: 'where the model goes (.keras, .onnx, a folder for TensorFlow.js), or its weights (.safetensors)' },
   plot: { value: 'FILE', help: 'where the picture goes; .png and .svg are written (default: node-cudnn-DATASET.png)' },
   json: { value: '', help: 'prints one line of JSON at the end, and nothing else' },
   help: { value: '', help: 'this text' },
@@ -77,8 +78,7 @@ export async function run(args: string[]): Promise<number> {
   const seed = wholeOption('seed', given['seed'], 7, 0);
   const picture = pictureFiles(given['plot'] === undefined ? `node-cudnn-${name}.png` : String(given['plot']));
   const save = given['save'] === undefined ? undefined : String(given['save']);
-  if (save !== undefined && !save.endsWith('.safetensors'))
-    throw new UsageError(`--save: expected a file that ends in .safetensors, got '${save}'`);
+  const kept = save === undefined ? undefined : await kindOf(save);
   const quiet = given['json'] === true;
   const say = (text: string): void => void (quiet || process.stdout.write(`${text}\n`));
 
@@ -103,7 +103,7 @@ export async function run(args: string[]): Promise<number> {
   // Ctrl+C before the first step leaves no curve to draw
   const pictures = history.epoch.length > 0 ? picture : [];
   const mistakes = await draw(pictures, history.history, test.x, test.y, probabilities, set.classNames);
-  if (save !== undefined) await model.saveWeights(save);
+  if (kept) await (kept.holds === 'weights' ? model.saveWeights(save!) : model.save(save!));
   const accuracy = figures['accuracy']!;
   if (quiet) {
     process.stdout.write(
@@ -120,13 +120,13 @@ export async function run(args: string[]): Promise<number> {
         misclassified: mistakes,
         peakMemory: memory().peak,
         pictures,
-        weights: save ?? null,
+        saved: save ?? null,
       })}\n`,
     );
   } else {
     say(`trained in ${seconds.toFixed(1)} s`);
     if (pictures.length > 0) say(`pictures: ${pictures.join(', ')}`);
-    if (save !== undefined) say(`weights: ${save}`);
+    if (save !== undefined) say(`saved: ${save}`);
     say(`test accuracy: ${(100 * accuracy).toFixed(2)} % (${mistakes} of ${test.x.shape[0]} images misclassified)`);
   }
   return history.interrupted ? 130 : 0;

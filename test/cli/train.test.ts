@@ -30,7 +30,7 @@ describe('node-cudnn train', () => {
       seed: 3,
       device: 'cpu',
       pictures: [png, plot],
-      weights: save,
+      saved: save,
     });
     // two epochs are enough for nine of ten
     assert.ok(testAccuracy! > 0.85 && testAccuracy! < 1, `accuracy ${testAccuracy}`);
