@@ -1,6 +1,7 @@
 /** Configs in Keras' spelling as ours. What is not as Keras writes it is a FormatError that names the place. */
 import { FormatError } from '../errors.js';
 import { type Config, type ConfigValue, customObject, type Serialized, setPlace } from '../options/index.js';
+import { countFromZero } from './first-calls.js';
 import { isObject, type Json, type JsonObject, listAt, objectAt, refuse, textAt, textOr } from './json.js';
 import { camel, currentClass, isWord, moduleOf, wordFromKeras } from './names.js';
 import { nodeFromKeras, referenceAt } from './nodes.js';
@@ -197,6 +198,7 @@ function functional(place: string, className: string, config: JsonObject): Seria
     return [Object.assign(made, { name, inboundNodes: inboundNodes as unknown as ConfigValue })];
   });
   const [from, to] = [references(`${at}.input_layers`, inputs), references(`${at}.output_layers`, outputs)];
+  countFromZero(read as unknown as Parameters<typeof countFromZero>[0], to.list);
   const ours = {
     ...configFromKeras(at, rest),
     layers: read,

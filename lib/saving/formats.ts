@@ -7,9 +7,10 @@ import { endsIn, type ModelFormat, type WeightsFormat } from './format.js';
 import { h5, legacyWeights, weightsH5 } from './hdf5/format.js';
 import { keras } from './keras-file.js';
 import { onnx } from './onnx/format.js';
+import { tfjs } from './tfjs/format.js';
 
 /** Formats of whole models. */
-export const modelFormats: readonly ModelFormat[] = [keras, h5, onnx];
+export const modelFormats: readonly ModelFormat[] = [keras, h5, onnx, tfjs];
 
 /** Formats of weights. */
 export const weightsFormats: readonly WeightsFormat[] = [

@@ -1,0 +1,20 @@
+/** TensorFlow.js' layers models among the formats of whole models: a folder with model.json and the weights in shards. */
+import { statSync } from 'node:fs';
+import path from 'node:path';
+import type { ModelFormat } from '../format.js';
+import { loadTfjs } from './load.js';
+import { saveTfjs } from './save.js';
+
+/** A folder, or a name without an ending that is nothing else yet. */
+function isFolder(given: string): boolean {
+  const found = statSync(given, { throwIfNoEntry: false });
+  return found ? found.isDirectory() : given.endsWith('/') || path.extname(given) === '';
+}
+
+export const tfjs: ModelFormat = {
+  name: 'tfjs',
+  endings: ['model.json', 'a folder'],
+  matches: (given) => path.basename(given) === 'model.json' || isFolder(given),
+  save: (model, given) => saveTfjs(model, given),
+  load: loadTfjs,
+};
