@@ -2,9 +2,12 @@
 import type { FuzzFormat } from '../format.js';
 import { broken } from './broken.js';
 import { h5, weightsH5 } from './h5.js';
+import { keras } from './keras.js';
+import { onnx } from './onnx.js';
 import { safetensors } from './safetensors.js';
+import { tfjs } from './tfjs.js';
 
-export const formats: readonly FuzzFormat[] = [safetensors, h5, weightsH5];
+export const formats: readonly FuzzFormat[] = [safetensors, keras, h5, weightsH5, tfjs, onnx];
 
 export function formatNamed(name: string): FuzzFormat {
   const found = [...formats, broken].find((format) => format.name === name);
