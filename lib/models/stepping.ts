@@ -109,7 +109,7 @@ export abstract class SteppingModel<In extends Shape | Shapes = AnyShape, Out ex
    * in Keras.
    */
   protected forward(x: OneOrMore, training: boolean): Results<Out> {
-    if (this.ownCall) return this.apply(x as never, { training }) as Results<Out>;
+    if (this.ownCall) return this.apply(x as never, { training });
     return this.call(x, { training });
   }
 

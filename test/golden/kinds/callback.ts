@@ -25,7 +25,7 @@ class Counting implements TrainedModel {
   }
 
   getWeightState(): WeightState & { epoch: number } {
-    return { epoch: this.weights, dispose: () => undefined };
+    return { epoch: this.weights, copies: [], dispose: () => undefined };
   }
 
   setWeightState(state: WeightState): void {
