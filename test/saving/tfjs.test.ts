@@ -113,6 +113,24 @@ describe('TensorFlow.js layers models', () => {
     model.dispose();
   });
 
+  it('has the names that TensorFlow.js gives the weights of wrappers', async () => {
+    const model = sequential([4, 3])
+      .add(layers.bidirectional(layers.lstm(2, { name: 'inside', returnSequences: true }), { name: 'both' }))
+      .add(layers.timeDistributed(layers.dense(2, { name: 'dense' }), { name: 'each' })) as Model;
+    await model.save(folder);
+    const inner = json().modelTopology.config.layers[1]!.config['layer'] as { config: { name: string } };
+    assert.equal(inner.config.name, 'inside');
+    assert.deepEqual(
+      json().weightsManifest[0]!.weights.map(({ name }) => name),
+      [
+        ...['forward', 'backward'].flatMap((way) => ['kernel', 'recurrent_kernel', 'bias'].map((name) => `both/${way}_inside/${name}`)),
+        'each/kernel',
+        'each/bias',
+      ],
+    );
+    model.dispose();
+  });
+
   it('a model that is written over another one leaves nothing of that behind', async () => {
     const model = sequential([2]).add(layers.dense(1, { name: 'd' })) as Model;
     await model.save(folder);

@@ -81,6 +81,12 @@ function layerOf(where: string, layer: JsonObject): JsonObject {
     return { class_name: 'ThresholdedReLU', config: { name: name!, trainable, theta: threshold } };
   }
   checkSupported(where, className, made);
+  if (className === 'Bidirectional') {
+    // It puts `forward_` before the name itself.
+    const inner = made['layer'] as { class_name: string; config: JsonObject };
+    const name = (inner.config['name'] as string).replace(/^forward_/, '');
+    return { class_name: className, config: { ...made, layer: { ...inner, config: { ...inner.config, name } } } };
+  }
   return { class_name: className, config: made };
 }
 
