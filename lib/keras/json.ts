@@ -11,6 +11,18 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** Numbers that Keras refuses where they are written without a point. */
+const FLOATS = new Set(['learning_rate', 'momentum', 'beta', 'threshold']);
+
+const MARK = '\u0000float';
+
+/** The text of JSON as Python would write it: a momentum of nought is 0.0. */
+export function kerasText(json: unknown): string {
+  const mark = (key: string, value: unknown): unknown =>
+    FLOATS.has(key) && typeof value === 'number' && Number.isInteger(value) ? `${MARK}${value.toFixed(1)}` : value;
+  return JSON.stringify(json, mark).replace(/"\\u0000float(-?\d+\.0)"/g, '$1');
+}
+
 /** A value as a sentence shows it: short, whatever a file holds. */
 function short(value: unknown): string {
   const text = describe(value);

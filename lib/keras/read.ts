@@ -85,10 +85,17 @@ function nameOfClass(place: string, value: JsonObject): string {
   return customObject(name) === undefined ? currentClass(name) : name;
 }
 
+/** A function that stands in a file by its name, with or without the package that Keras registers it in. */
+function namedFunction(value: Json | undefined): unknown {
+  if (!isObject(value) || value['class_name'] !== 'function' || typeof value['config'] !== 'string') return undefined;
+  const name = value['config'];
+  return customObject(name) ?? customObject(name.slice(name.lastIndexOf('>') + 1));
+}
+
 /** A layer whose code would be in the file: only the user can bring it. */
 function lambda(place: string, config: JsonObject): Serialized {
   const name = textAt(`${place}.config.name`, config['name']);
-  const own = customObject(name);
+  const own = customObject(name) ?? namedFunction(config['function']);
   if (typeof own !== 'function') {
     throw new FormatError({
       where: place,
@@ -101,7 +108,9 @@ function lambda(place: string, config: JsonObject): Serialized {
     dtype: config['dtype'] ?? null,
     trainable: config['trainable'] ?? true,
   });
-  return setPlace({ className: 'Lambda', config: { name, dtype, trainable, function: own as never } }, place);
+  const given = config['arguments'];
+  const options = isObject(given) && Object.keys(given).length > 0 ? { arguments: given as Config } : {};
+  return setPlace({ className: 'Lambda', config: { name, dtype, trainable, function: own as never, ...options } }, place);
 }
 
 /**
@@ -176,7 +185,10 @@ function references(place: string, value: Json | undefined): { list: [string, nu
 
 /** What makes the masks of `Embedding` and `Masking` in Keras' graphs; here the tensors bring them. */
 function masksOf(layers: readonly Json[]): Set<string> {
-  const ops = layers.filter(isObject).filter((layer) => /^keras\.src\.ops\./.test(textOr(layer['module'])));
+  // In .h5 files no module is written.
+  const ops = layers
+    .filter(isObject)
+    .filter((layer) => layer['module'] === undefined || /^keras\.src\.ops\./.test(textOr(layer['module'])));
   const found = ops.filter((layer) => layer['class_name'] === 'NotEqual' || layer['class_name'] === 'Any');
   return new Set(found.map((layer) => textOr(layer['name'])));
 }

@@ -13,14 +13,14 @@ function refuseFunction(where: string): ArgumentError {
     where,
     expected: 'a config that can be written',
     received: 'a function',
-    hint: 'make a class of your own and register it, instead of a function',
+    hint: 'give it a name, or make a class of your own and register it',
   });
 }
 
 function valueToKeras(key: string, value: ConfigValue, where: string): Json {
   if (typeof value === 'function') {
     // A function of the user's with a name is written as that; whoever reads it has to bring it.
-    if (value.name && /^(activation|recurrentActivation)$/.test(key)) return customFunction(value.name);
+    if (value.name && /^(activation|recurrentActivation|function)$/.test(key)) return customFunction(value.name);
     throw refuseFunction(`${where} ${key}`);
   }
   if (value === undefined || value === null) return null;

@@ -116,7 +116,8 @@ export class Lambda<F extends ShapeFn = AnyShape> extends Layer<F> {
 registerLayer('Lambda', Lambda);
 
 /**
- * A function as a layer. It has no weights, and it cannot be written to a file: for that, make a class of your own.
+ * A function as a layer. It has no weights. Of a function with a name the name is written to files, and whoever
+ * loads them brings the function (`customObjects`).
  * Source: Keras 3, keras.layers.Lambda.
  *
  * Shapes: those that the function gives; found by trying it out, or said by `outputShape` (without the batch).

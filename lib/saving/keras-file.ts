@@ -11,7 +11,7 @@ import { writeFileWhole } from '../io/files.js';
 import { Hdf5Reader } from '../io/hdf5/index.js';
 import { parseJsonBytes } from '../io/json.js';
 import { ZipReader, ZipWriter } from '../io/zip/index.js';
-import type { Json } from '../keras/index.js';
+import { type Json, kerasText } from '../keras/index.js';
 import { isObject } from '../keras/json.js';
 import { withWeightBudget } from '../layers/budget.js';
 import type { Model } from '../models/model.js';
@@ -45,7 +45,7 @@ function stamp(date: Date): string {
 export async function saveKeras(model: Model, file: string, { includeOptimizer = true }: SaveOptions): Promise<void> {
   const config = kerasModelConfig(model);
   const written = includeOptimizer ? config : { ...(config as object), compile_config: {} };
-  const text = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
+  const text = (value: unknown): Buffer => Buffer.from(kerasText(value));
   await writeFileWhole('save', file, async (sink) => {
     const zip = new ZipWriter(sink);
     await zip.add(METADATA, text({ keras_version: KERAS_VERSION, date_saved: stamp(new Date()) }));

@@ -11,10 +11,12 @@ import {
   loadModel,
   model as functional,
   type Model,
+  ops,
   optimizers,
   schedules,
   sequential,
   tensor,
+  type Tensor,
 } from '../../lib/index.js';
 import { writeFileWhole } from '../../lib/io/files.js';
 import { ZipReader, ZipWriter } from '../../lib/io/zip/index.js';
@@ -176,5 +178,28 @@ describe('.keras files', () => {
     const whole = await readFile(at('good.keras'));
     await writeFile(at('cut.keras'), whole.subarray(0, whole.length / 2));
     await assert.rejects(loadModel(at('cut.keras')), FormatError);
+  });
+
+  it('writes what Keras wants with a point so: a momentum of nought, a learning rate of one', async () => {
+    using net = sequential([2], [layers.dense(1)]) as Model & Disposable;
+    net.compile({ optimizer: optimizers.sgd({ learningRate: 1 }), loss: 'mse' });
+    await net.save(at('floats.keras'));
+    const zip = await ZipReader.open('test', at('floats.keras'));
+    const text = Buffer.from(await zip.read('config.json')).toString();
+    await zip.close();
+    assert.match(text, /"learning_rate":1\.0,/);
+    assert.match(text, /"momentum":0\.0,/);
+  });
+
+  it('names the function of a lambda layer, and takes the one of that name', async () => {
+    const twice = (value: Tensor): Tensor => ops.multiply(value, 2);
+    using net = sequential([2], [layers.lambda(twice)]) as Model & Disposable;
+    await net.save(at('lambda.keras'));
+    await assert.rejects(loadModel(at('lambda.keras')), /expected layers without code of their own, got the Lambda layer 'lambda/);
+    using again = (await loadModel(at('lambda.keras'), { customObjects: { twice } })) as Model & Disposable;
+    const answer = (await again.predict(tensor([[1, 2]]) as never)) as unknown as Tensor;
+    assert.deepEqual([...(await answer.data())], [2, 4]);
+    using nameless = sequential([2], [layers.lambda((value: Tensor) => ops.multiply(value, 2))]) as Model & Disposable;
+    await assert.rejects(nameless.save(at('nameless.keras')), /expected a config that can be written, got a function; give it a name/);
   });
 });

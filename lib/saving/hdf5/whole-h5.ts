@@ -3,7 +3,7 @@ import { FormatError } from '../../errors.js';
 import { writeFileWhole } from '../../io/files.js';
 import { Hdf5Reader, Hdf5Writer } from '../../io/hdf5/index.js';
 import { parseJson } from '../../io/json.js';
-import { compileToKeras, type Json, type JsonObject } from '../../keras/index.js';
+import { compileToKeras, type Json, type JsonObject, kerasText } from '../../keras/index.js';
 import { camel } from '../../keras/names.js';
 import { get as getLoss, type LossIdentifier } from '../../losses/index.js';
 import { get as getMetric, type MetricIdentifier } from '../../metrics/index.js';
@@ -106,11 +106,11 @@ async function writeH5(where: string, file: string, fill: (out: Hdf5Writer) => P
 /** Writes a whole model. */
 export async function saveWholeH5(model: Model, file: string, { includeOptimizer = true }: SaveOptions): Promise<void> {
   const training = includeOptimizer ? trainingConfig(model) : undefined;
-  const config = JSON.stringify(plainLayer(kerasModelConfig(model)));
+  const config = kerasText(plainLayer(kerasModelConfig(model)));
   await writeH5('save', file, async (out) => {
     writeVersion(out, '');
     out.attribute('', 'model_config', config);
-    if (training !== undefined) out.attribute('', 'training_config', JSON.stringify(training));
+    if (training !== undefined) out.attribute('', 'training_config', kerasText(training));
     await writeGroups(out, WEIGHTS, model);
     if (training !== undefined) await writeOptimizer(out, model);
   });
