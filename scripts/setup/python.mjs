@@ -2,6 +2,7 @@
 // files that we write). NODE_CUDNN_PYTHON names an interpreter; NODE_CUDNN_PYTHON=none leaves it out.
 //   node scripts/setup/python.mjs     what there is, as JSON: { python, folder } or { skipped }; installs nothing
 import { createHash } from 'node:crypto';
+import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { capture, SetupError } from './process.mjs';
 import { ensurePip } from './system.mjs';
@@ -91,4 +92,4 @@ export function testPython() {
   return there ? answer(there) : { skipped: 'its packages are not installed; npm test gets them' };
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) process.stdout.write(`${JSON.stringify(testPython())}\n`);
+if (realpathSync(process.argv[1] ?? '.') === fileURLToPath(import.meta.url)) process.stdout.write(`${JSON.stringify(testPython())}\n`);

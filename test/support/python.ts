@@ -32,8 +32,13 @@ export async function runPython(args: readonly string[], options: { timeout?: nu
     PYTHONPATH: found.folder,
     PYTHONNOUSERSITE: '1',
     PYTHONUTF8: '1',
+    PYTHONPYCACHEPREFIX: path.join(found.folder, 'bytecode'),
     KERAS_BACKEND: 'jax',
     JAX_PLATFORMS: 'cpu',
+    // Small programs that run a few times: compiling them is what takes time, and once is enough.
+    XLA_FLAGS: '--xla_backend_optimization_level=0',
+    JAX_COMPILATION_CACHE_DIR: path.join(found.folder, 'compiled'),
+    JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS: '0',
   };
   const child = spawn(found.python, args, { env, stdio: ['ignore', 'pipe', 'pipe'], timeout: options.timeout ?? 300_000 });
   let [out, err] = ['', ''];
