@@ -2,17 +2,20 @@
  * Reads files of the fuzzer, in a process that may die of it: `child.ts FORMAT SEED FROM TO FOLDER`, or `child.ts FORMAT --file FILE` for one.
  * Says over IPC which file it reads, and how that went.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { FormatError, NodeCudnnError } from '../../lib/errors.js';
 import type { FuzzFormat } from './format.js';
-import { fileOf, seedsOf } from './files.js';
+import { failedPath, fileOf, readPath, seedsOf } from './files.js';
 import { formatNamed } from './formats/index.js';
 
 export type Report =
   | { kind: 'ready' }
   | { kind: 'begin'; index: number; cpu: number }
   | { kind: 'end'; index: number; outcome: string; problem?: string; milliseconds: number; growth: number; size: number };
+
+/** Time of the processor that a file may take. */
+export const CPU_LIMIT_MS = 1000;
 
 /** Beside ten times the file: what the heap of V8 grows by between two collections. */
 const ALLOWANCE = 96 * 2 ** 20;
@@ -53,6 +56,8 @@ async function measured(format: FuzzFormat, file: string, index: number, size: n
     problem = `memory grew by ${growth} bytes for a file of ${size}`;
     outcome = 'memory';
   }
+  if (outcome === 'crash' || outcome === 'memory' || milliseconds > CPU_LIMIT_MS)
+    copyFileSync(file, failedPath(path.dirname(file), format, index));
   send({ kind: 'end', index, outcome, problem, milliseconds, growth, size });
 }
 
@@ -77,7 +82,7 @@ async function main(): Promise<void> {
     const folder = rest[3]!;
     const seeds = await seedsOf(format);
     await format.prepare?.(folder);
-    const file = path.join(folder, `fuzz${format.ending}`);
+    const file = readPath(folder, format);
     // What is loaded once, and warmed up, is not counted.
     for (const bytes of seeds) {
       writeFileSync(file, bytes);
@@ -96,4 +101,4 @@ async function main(): Promise<void> {
   process.exit(0);
 }
 
-void main();
+if (require.main === module) void main();

@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { utils } from '../../lib/index.js';
 import type { FuzzFormat } from './format.js';
 import { mutate } from './mutate.js';
 import { mutateJson } from './mutate-json.js';
@@ -9,11 +10,23 @@ import { Random } from './random.js';
 
 export async function seedsOf(format: FuzzFormat): Promise<Uint8Array[]> {
   const folder = mkdtempSync(path.join(tmpdir(), 'node-cudnn-fuzz-'));
+  // the weights of models in them
+  utils.setRandomSeed(1);
   try {
     return await format.seeds(folder);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Where a file that failed is put beside the one that is written again and again. */
+export function failedPath(folder: string, format: FuzzFormat, index: number): string {
+  return path.join(folder, `failed-${index}${format.ending}`);
+}
+
+/** The file of a run's folder that is read. */
+export function readPath(folder: string, format: FuzzFormat): string {
+  return path.join(folder, `fuzz${format.ending}`);
 }
 
 export function fileOf(format: FuzzFormat, seeds: readonly Uint8Array[], seed: number, index: number): Uint8Array {

@@ -2,11 +2,11 @@
  * Reads damaged files: `npm run fuzz -- --format safetensors --count 100000 --seed 1`. Without --format all formats are read in turn, without
  * --seed a new one is taken. What fails is kept in .cache/fuzz, whole and as small as it can be made. --file FILE reads one such file again.
  */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { fileOf, seedsOf } from './files.js';
+import { failedPath } from './files.js';
 import { formatNamed, formats } from './formats/index.js';
 import { minimise } from './minimise.js';
 import { type Failure, fuzz, tryFile } from './watch.js';
@@ -36,9 +36,9 @@ function options() {
   };
 }
 
-async function keep(name: string, seed: number, failure: Failure): Promise<void> {
+async function keep(name: string, seed: number, failure: Failure, folder: string): Promise<void> {
   const format = formatNamed(name);
-  const bytes = fileOf(format, await seedsOf(format), seed, failure.index);
+  const bytes = readFileSync(failedPath(folder, format, failure.index));
   mkdirSync(KEPT, { recursive: true });
   const file = path.join(KEPT, `${name}-${failure.kind}-${seed}-${failure.index}${format.ending}`);
   writeFileSync(file, bytes);
@@ -68,7 +68,7 @@ async function main(): Promise<void> {
       total.files += files;
       for (const failure of failures) {
         total[failure.kind]++;
-        await keep(name, seed, failure);
+        await keep(name, seed, failure, folder);
       }
       const kinds = Object.entries(counts).map(([kind, number]) => `${number.toLocaleString('en')} ${kind}`);
       const seconds = ((Date.now() - start) / 1000).toFixed(0);

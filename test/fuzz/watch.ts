@@ -1,11 +1,11 @@
 /** Watches over the process that reads: it is ended when a file takes too long, and started again behind that file. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { copyFileSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Report } from './child.js';
+import { CPU_LIMIT_MS, type Report } from './child.js';
+import { failedPath, readPath } from './files.js';
+import { formatNamed } from './formats/index.js';
 
-/** Of the processor; the machine may be busy with something else. */
-const CPU_LIMIT_MS = 1000;
 /** Of the clock: nothing of ours waits for anything. */
 const WALL_LIMIT_MS = 10_000;
 /** A process that reads more than this is begun anew, so that what a reader keeps does not add up unseen. */
@@ -86,6 +86,8 @@ function watch(args: readonly string[], from: number, to: number, outcomes: Outc
         kind: hung ? 'hang' : 'crash',
         problem: hung ?? `the process ended with ${signal ?? code}\n${said}`,
       });
+      const [format, folder] = [formatNamed(args[0]!), args[4]];
+      if (folder !== undefined) copyFileSync(readPath(folder, format), failedPath(folder, format, index));
       resolve(index + 1);
     });
   });
