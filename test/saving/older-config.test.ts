@@ -78,20 +78,20 @@ describe('Custom objects and refusals', () => {
     },
   });
 
-  class Scale extends layers.Dense {
+  class OwnScale extends layers.Dense {
     override get className(): string {
-      return 'Scale';
+      return 'OwnScale';
     }
   }
 
   it('classes and functions of the user by their names', () => {
-    const json = dense({ module: null, class_name: 'Scale', registered_name: 'mine>Scale' });
+    const json = dense({ module: null, class_name: 'OwnScale', registered_name: 'mine>OwnScale' });
     assert.throws(() => modelFromJSON(json), /expected layers\.fromConfig: a known class .*customObjects|did you mean/);
-    for (const name of ['Scale', 'mine>Scale']) {
-      using model = modelFromJSON(json, { customObjects: { [name]: Scale } });
-      assert.ok(model.getLayer('d') instanceof Scale);
+    for (const name of ['OwnScale', 'mine>OwnScale']) {
+      using model = modelFromJSON(json, { customObjects: { [name]: OwnScale } });
+      assert.ok(model.getLayer('d') instanceof OwnScale);
       const written = JSON.parse(JSON.stringify(model)) as { config: { layers: { registered_name: string; module: null }[] } };
-      assert.deepEqual([written.config.layers[1]!.module, written.config.layers[1]!.registered_name], [null, 'Scale']);
+      assert.deepEqual([written.config.layers[1]!.module, written.config.layers[1]!.registered_name], [null, 'OwnScale']);
     }
     const own = dense({
       config: {
