@@ -11,8 +11,8 @@ const names = readdirSync(folder)
   .filter((file) => file.endsWith('.safetensors'))
   .map((file) => path.basename(file, '.safetensors'));
 describe("Keras' files", () => {
-  it('are those of the five tutorials', () => {
-    assert.deepEqual(names.toSorted(), Object.keys(tutorials).toSorted());
+  it('are those of the five tutorials and of every layer', () => {
+    assert.deepEqual(names.toSorted(), [...Object.keys(tutorials), 'every-layer'].toSorted());
   });
 
   for (const name of names) {

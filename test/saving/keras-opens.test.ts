@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type Model, utils } from '../../lib/index.js';
+import { loadModel, type Model, utils } from '../../lib/index.js';
 import { itWithPython, runPython } from '../support/python.js';
 import { listed, predictions, readArrays, train, writeArrays } from './round-trip.js';
 import { tutorials } from './tutorials.js';
@@ -15,10 +15,11 @@ type Report = Readonly<Record<'predictions' | 'losses' | 'weights', number>> | {
 
 const makers: Readonly<Record<string, () => Model | Promise<Model>>> = {
   ...tutorials,
+  'every-layer': () => loadModel(path.join(kept, 'every-layer.keras')),
 };
 
 describe('Keras opens', function () {
-  this.timeout(300_000);
+  this.timeout(900_000);
   let folder: string;
   let reports: Record<string, Report>;
 
@@ -42,7 +43,7 @@ describe('Keras opens', function () {
     utils.setRandomSeed(11);
     for (const name of Object.keys(makers)) await write(name);
     const program = path.join(__dirname, 'python', 'check.py');
-    reports = JSON.parse(await runPython([program, folder])) as Record<string, Report>;
+    reports = JSON.parse(await runPython([program, folder], { timeout: 900_000 })) as Record<string, Report>;
   });
   after(() => rmSync(folder, { recursive: true }));
 
