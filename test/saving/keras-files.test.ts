@@ -1,4 +1,4 @@
-/** Files that Keras wrote (python/generate.py): the models answer here as there, and their training goes on with the same numbers. */
+/** Files that Keras wrote (python/generate.py; python/generate_older.py: Keras 2): the models answer here as there, and their training goes on with the same numbers. */
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
@@ -11,14 +11,14 @@ const names = readdirSync(folder)
   .filter((file) => file.endsWith('.safetensors'))
   .map((file) => path.basename(file, '.safetensors'));
 describe("Keras' files", () => {
-  it('are those of the five tutorials and of every layer', () => {
-    assert.deepEqual(names.toSorted(), [...Object.keys(tutorials), 'every-layer'].toSorted());
+  it('are those of the five tutorials, of every layer, and those of Keras 2', () => {
+    assert.deepEqual(names.toSorted(), [...Object.keys(tutorials), 'every-layer', 'older', 'oldest'].toSorted());
   });
 
   for (const name of names) {
     const at = (ending: string): string => path.join(folder, `${name}${ending}`);
 
-    for (const ending of ['.keras', '.h5']) {
+    for (const ending of name.startsWith('old') ? ['.h5'] : ['.keras', '.h5']) {
       it(`${name}${ending}: predictions, and the next five steps`, async () => {
         using model = (await loadModel(at(ending), { customObjects: { standardize } })) as Model & Disposable;
         await goesOnAs(model, await readArrays(at('.safetensors')));

@@ -81,6 +81,25 @@ export function optimizerPlaces(optimizer: Optimizer): OptimizerPlace[] {
   return [{ path: '', name, entries: [count(optimizer), ...rate(optimizer), ...slots(optimizer)] }];
 }
 
+/**
+ * The entries in the order of a file of Keras 2, whose list of names begins with this one; undefined where it is not of Keras 2. The learning rate
+ * is in the config alone. Before 2.11 (`Adam/iter:0`) all slots of one kind come together; since then (`iteration:0`) as now.
+ */
+export function olderEntries(first: string, optimizer: Optimizer): readonly StateEntry[] | undefined {
+  const [place] = optimizerPlaces(optimizer);
+  const grouped = /\/iter:0$/.test(first);
+  if (!place || optimizer instanceof LossScaleOptimizer || !(grouped || first === 'iteration:0')) return undefined;
+  const [iterations, ...rest] = place.entries;
+  const slots = optimizer.hasSchedule ? rest : rest.slice(1);
+  if (!grouped) return [iterations!, ...slots];
+  const { entries } = optimizer;
+  const groups = optimizer.slotGroups ?? [Array.from(entries[0]?.slots ?? [], (_, kind) => kind)];
+  const kinds = groups.flatMap((group) => entries.flatMap(() => group));
+  if (kinds.length !== slots.length) return [iterations!, ...slots];
+  const order = Array.from(kinds.keys()).sort((i, j) => kinds[i]! - kinds[j]! || i - j);
+  return [iterations!, ...order.map((i) => slots[i]!)];
+}
+
 /** A number that is a variable here. */
 function numberIn(variable: Parameters<typeof stored>[0], kind: StoredNumber['kind']): StoredNumber {
   return {

@@ -15,7 +15,7 @@ import type { LoadOptions, LoadWeightsOptions, SaveOptions } from '../format.js'
 import { loadGroups, writeGroups, writeVersion } from './h5-groups.js';
 import { loadEntry, sameShape, warn } from './load-weights.js';
 import { readNames, writeNames } from './names.js';
-import { optimizerPlaces } from './optimizer-state.js';
+import { olderEntries, optimizerPlaces } from './optimizer-state.js';
 import { CLASSES } from './places.js';
 import { writeEntry } from './save-weights.js';
 
@@ -133,8 +133,9 @@ async function jsonIn(file: Hdf5Reader, name: string): Promise<Json | undefined>
 async function loadOptimizer(file: Hdf5Reader, model: Model): Promise<void> {
   if (file.entries.get(OPTIMIZER)?.kind !== 'group') return;
   const [place] = optimizerPlaces(model.optimizer);
-  const paths = (await readNames(file, OPTIMIZER, 'weight_names')).map((name) => `${OPTIMIZER}/${name}`);
-  const entries = place?.entries ?? [];
+  const names = await readNames(file, OPTIMIZER, 'weight_names');
+  const paths = names.map((name) => `${OPTIMIZER}/${name}`);
+  const entries = olderEntries(names[0] ?? '', model.optimizer) ?? place?.entries ?? [];
   const fits = paths.length === entries.length && entries.every(({ shape }, i) => sameShape(file.dataset(paths[i]!).shape, shape));
   if (!fits) return warn(`${file.name} has the state of another optimizer, in ${paths.length} variables: the optimizer begins anew`);
   for (const [i, entry] of entries.entries()) await loadEntry(file, paths[i]!, entry);
