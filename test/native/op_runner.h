@@ -36,6 +36,8 @@ class Array {
     data_.reset(static_cast<char*>(memory));
     std::memset(data_.get(), 0xAA, static_cast<size_t>(bytes()));
   }
+  // In memory that is somebody else's.
+  Array(int dtype, Dims dims, char* memory) : dims_(std::move(dims)), dtype_(dtype), size_(product(dims_)), data_(memory, Free{true}) {}
   template <class T>
   Array(int dtype, Dims dims, std::initializer_list<T> values) : Array(dtype, std::move(dims)) {
     EXPECT_EQ(static_cast<int64_t>(values.size()), size_);
@@ -112,12 +114,15 @@ class Array {
 
  private:
   struct Free {
-    void operator()(char* p) const { std::free(p); }
+    bool borrowed;
+    void operator()(char* p) const {
+      if (!borrowed) std::free(p);
+    }
   };
   Dims dims_;
   int dtype_;
   int64_t size_;
-  std::unique_ptr<char[], Free> data_;
+  std::unique_ptr<char[], Free> data_{nullptr, Free{false}};
 };
 
 // Attribute words: integers and floats in the schema's order.

@@ -8,6 +8,7 @@
 
 #include "backends/cuda/device.h"
 #include "backends/cuda/emulate_fiber.h"
+#include "backends/cuda/emulate_wanted.h"
 
 namespace nn {
 namespace cuda {
@@ -165,6 +166,8 @@ Submit submit = [](cudaStream_t, const char*, std::function<void()> work) {
   return cudaSuccess;
 };
 
+Wanted wanted = nullptr;
+
 cudaStream_t stream_of(const nn_device* device) { return device == nullptr ? nullptr : device->stream; }
 
 void wait_for_block() { block_of("__syncthreads").wait(Meeting::kBlock); }
@@ -189,6 +192,7 @@ void run_grid(const char* name, dim3 blocks, dim3 threads, bool cooperative, con
   for (place.block.z = 0; place.block.z < blocks.z; place.block.z++) {
     for (place.block.y = 0; place.block.y < blocks.y; place.block.y++) {
       for (place.block.x = 0; place.block.x < blocks.x; place.block.x++) {
+        if (wanted != nullptr && !wanted(place.block, blocks)) continue;
         if (fibers) {
           fibers->run(number++);
         } else {
