@@ -16,7 +16,7 @@ await main(() => {
   runQuietly('cmake', ['--build', folder, '--parallel', String(buildJobs()), '--target', 'native_tests', 'cuda_checks']);
   const filter = values.grep === undefined ? [] : ['--tests-regex', values.grep];
   const parallel = ['--parallel', String(buildJobs())];
-  // what is kept until the process ends (tables of kernels, the thread that serves a device) is no leak
+  // threads of emulated blocks are fibers: their frames have to lie on the stack that runs
   const env = { ...process.env, ASAN_OPTIONS: `detect_stack_use_after_return=0:${process.env.ASAN_OPTIONS ?? ''}` };
   const { out, err } = capture('ctest', ['--test-dir', folder, '--output-on-failure', '--timeout', '1800', ...parallel, ...filter], {
     env,
