@@ -22,10 +22,16 @@ export interface ModelCheckpointOptions {
   initialValueThreshold?: number | null;
 }
 
+interface SaveOptions {
+  overwrite: boolean;
+  /** A bar would stand in the middle of that of the epoch. */
+  verbose: 0;
+}
+
 /** What this callback needs of a model beyond what all callbacks see. */
 interface Saveable {
-  save(path: string, options: { overwrite: boolean }): Promise<void>;
-  saveWeights(path: string, options: { overwrite: boolean }): Promise<void>;
+  save(path: string, options: SaveOptions): Promise<void>;
+  saveWeights(path: string, options: SaveOptions): Promise<void>;
 }
 
 const WHOLE = ['.keras', '.h5', '.hdf5'];
@@ -107,8 +113,8 @@ export class ModelCheckpoint extends Callback {
     const file = pythonFormat('modelCheckpoint filepath', this.filepath, names);
     if (!this.wants(epoch, logs, file)) return;
     const model = this.model as unknown as Saveable;
-    if (this.settings.saveWeightsOnly) await model.saveWeights(file, { overwrite: true });
-    else await model.save(file, { overwrite: true });
+    if (this.settings.saveWeightsOnly) await model.saveWeights(file, { overwrite: true, verbose: 0 });
+    else await model.save(file, { overwrite: true, verbose: 0 });
     this.say(epoch, `finished saving model to ${file}`);
   }
 

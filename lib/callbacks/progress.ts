@@ -1,6 +1,6 @@
 /** Progress as Keras prints it: a bar that moves on a terminal, one line an epoch elsewhere. */
+import { bar, duration, TerminalLine } from '../io/terminal.js';
 
-const WIDTH = 20;
 /** Between two drawings of the bar, in milliseconds. */
 const INTERVAL = 50;
 
@@ -25,16 +25,6 @@ function tail(logs: Readonly<Record<string, number>>): string {
   return text === '' ? '' : ` - ${text}`;
 }
 
-function duration(seconds: number): string {
-  if (seconds >= 3600) return `${Math.floor(seconds / 3600)}:${pad(Math.floor((seconds % 3600) / 60))}:${pad(Math.floor(seconds % 60))}`;
-  if (seconds >= 60) return `${Math.floor(seconds / 60)}:${pad(Math.floor(seconds % 60))}`;
-  return `${Math.round(seconds)}s`;
-}
-
-function pad(value: number): string {
-  return String(value).padStart(2, '0');
-}
-
 function perStep(seconds: number): string {
   if (seconds >= 1) return `${seconds.toFixed(0)}s/step`;
   if (seconds >= 1e-3) return `${(seconds * 1e3).toFixed(0)}ms/step`;
@@ -44,7 +34,7 @@ function perStep(seconds: number): string {
 export class Progress {
   private started = 0;
   private drawn = 0;
-  private width = 0;
+  private readonly line: TerminalLine;
   private readonly moving: boolean;
 
   constructor(
@@ -54,6 +44,7 @@ export class Progress {
     private readonly out: NodeJS.WriteStream = process.stdout,
   ) {
     this.moving = verbose === 1 && out.isTTY;
+    this.line = new TerminalLine(out);
   }
 
   begin(title?: string): void {
@@ -69,7 +60,7 @@ export class Progress {
     const spent = (now - this.started) / 1000;
     const each = step > 0 ? spent / step : 0;
     const left = this.target === undefined ? duration(spent) : duration(each * (this.target - step));
-    this.draw(`${this.bar(step)} ${left} ${perStep(each)}${tail(logs)}`);
+    this.line.draw(`${this.bar(step)} ${left} ${perStep(each)}${tail(logs)}`);
   }
 
   end(steps: number, logs: Readonly<Record<string, number>>): void {
@@ -77,7 +68,7 @@ export class Progress {
     const spent = (performance.now() - this.started) / 1000;
     const times = `${duration(spent)} ${perStep(spent / Math.max(steps, 1))}`;
     if (this.moving) {
-      this.draw(`${this.bar(steps)} ${times}${tail(logs)}`, true);
+      this.line.draw(`${this.bar(steps)} ${times}${tail(logs)}`, true);
       this.out.write('\n');
     } else {
       this.out.write(`${steps}/${this.target ?? steps} - ${times.replace(' ', ' - ')}${tail(logs)}\n`);
@@ -86,38 +77,8 @@ export class Progress {
 
   private bar(step: number): string {
     if (this.target === undefined) return `${String(step).padStart(7)}/Unknown`;
-    const done = Math.min(Math.round((WIDTH * step) / Math.max(this.target, 1)), WIDTH);
-    return `${String(step).padStart(String(this.target).length)}/${this.target} ${'━'.repeat(done)}${this.out.isTTY ? '\x1b[90m' : ''}${'━'.repeat(WIDTH - done)}${this.out.isTTY ? '\x1b[39m' : ''}`;
+    return `${String(step).padStart(String(this.target).length)}/${this.target} ${bar(step, this.target, this.out.isTTY)}`;
   }
-
-  private draw(line: string, whole = false): void {
-    // A line that wraps could not be drawn over; the last one of an epoch stays and may.
-    const shown = whole ? line : cut(line, (this.out.columns ?? Infinity) - 1);
-    // What a longer line before left over is cleared with spaces.
-    const length = visible(shown).length;
-    this.out.write(`\r${shown}${' '.repeat(Math.max(this.width - length, 0))}`);
-    this.width = length;
-  }
-}
-
-const COLOURS = /\x1b\[\d+m/g;
-
-function visible(line: string): string {
-  return line.replace(COLOURS, '');
-}
-
-/** The first `width` visible characters; colours are kept, so that each is also switched off. */
-function cut(line: string, width: number): string {
-  let left = width;
-  return line
-    .split(/(\x1b\[\d+m)/)
-    .map((part, i) => {
-      if (i % 2 === 1) return part;
-      const kept = part.slice(0, Math.max(left, 0));
-      left -= part.length;
-      return kept;
-    })
-    .join('');
 }
 
 /** What `verbose` means: 'auto' is 1 as in Keras. */

@@ -1,8 +1,10 @@
 /** `node-cudnn convert`: a model from one kind of file to another. */
 import { bytesOf, kindOf, modelOf, operands } from './files.js';
+import { QUIET, transfers } from './transfers.js';
 import { helpText, parse } from './usage.js';
 
 const specs = {
+  quiet: QUIET,
   json: { value: '', help: 'prints one line of JSON' },
   help: { value: '', help: 'this text' },
 };
@@ -21,13 +23,15 @@ export async function run(args: string[]): Promise<number> {
   }
   // what cannot be written is refused before a large file is read
   const [source, target] = [await kindOf(from!), await kindOf(to!)];
-  const model = await modelOf(from!, target.holds === 'model');
-  try {
-    if (target.holds === 'weights') await model.saveWeights(to!);
-    else await model.save(to!);
-  } finally {
-    model.dispose();
-  }
+  await transfers(given['quiet'] === true, async (options) => {
+    const model = await modelOf(from!, { ...options, compile: target.holds === 'model' });
+    try {
+      if (target.holds === 'weights') await model.saveWeights(to!, options);
+      else await model.save(to!, options);
+    } finally {
+      model.dispose();
+    }
+  });
   const bytes = await bytesOf(to!);
   const text = given['json']
     ? JSON.stringify({ from, to, kinds: [source.kind, target.kind], bytes })

@@ -4,6 +4,7 @@ import * as ops from '../ops/index.js';
 import type { TypedArray } from '../tensor/dtype.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { modelOf, operands } from './files.js';
+import { QUIET, transfers } from './transfers.js';
 import { choiceOption, helpText, parse, UsageError, wholeOption } from './usage.js';
 
 const sets = {
@@ -16,6 +17,7 @@ const specs = {
   dataset: { value: 'NAME', help: `${Object.keys(sets).join(', ')} (default: digits, which needs no download)` },
   'batch-size': { value: 'N', help: 'images a step (default: 256)' },
   limit: { value: 'N', help: 'only the first N test images' },
+  quiet: QUIET,
   json: { value: '', help: 'prints one line of JSON' },
   help: { value: '', help: 'this text' },
 };
@@ -46,7 +48,7 @@ export async function run(args: string[]): Promise<number> {
   const name = choiceOption('dataset', given['dataset'], Object.keys(sets) as (keyof typeof sets)[], 'digits');
   const batchSize = wholeOption('batch-size', given['batch-size'], 256, 1);
   const limit = wholeOption('limit', given['limit'], Number.MAX_SAFE_INTEGER, 1);
-  const model = await modelOf(file!);
+  const model = await transfers(given['quiet'] === true, (options) => modelOf(file!, options));
   try {
     const { test } = await sets[name]();
     const images = Math.min(limit, test.x.shape[0]);

@@ -5,6 +5,7 @@ import { readSafetensors } from '../io/safetensors.js';
 import { openSource } from '../io/source.js';
 import type { Model } from '../models/model.js';
 import { loadModel } from '../saving/load-model.js';
+import type { LoadOptions } from '../saving/format.js';
 import { modelFormats, weightsFormats } from '../saving/formats.js';
 import { UsageError } from './usage.js';
 
@@ -42,10 +43,10 @@ export async function kindOf(file: string): Promise<Kind> {
   throw new UsageError(`${file}: expected a file that ends in ${endings.join(', ')}`);
 }
 
-export async function modelOf(file: string, compile = false): Promise<Model> {
+export async function modelOf(file: string, options: LoadOptions): Promise<Model> {
   const { holds } = await kindOf(file);
   if (holds === 'weights') throw new UsageError(`${file}: expected a file with a model, got one with weights only`);
-  return loadModel(file, { compile });
+  return loadModel(file, { compile: false, ...options });
 }
 
 /** What is in a safetensors file, without its values. */

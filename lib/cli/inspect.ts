@@ -1,9 +1,11 @@
 /** `node-cudnn inspect`: what is in a file. */
 import type { Model } from '../models/model.js';
 import { bytesOf, kindOf, modelOf, operands, safetensorsOf } from './files.js';
+import { QUIET, transfers } from './transfers.js';
 import { helpText, parse, UsageError } from './usage.js';
 
 const specs = {
+  quiet: QUIET,
   json: { value: '', help: 'prints one line of JSON' },
   help: { value: '', help: 'this text' },
 };
@@ -54,7 +56,7 @@ export async function run(args: string[]): Promise<number> {
     if (json) process.stdout.write(`${JSON.stringify({ file, kind, bytes, metadata, arrays: found })}\n`);
     return 0;
   }
-  const model = await modelOf(file!);
+  const model = await transfers(given['quiet'] === true, (options) => modelOf(file!, options));
   try {
     const bytes = await bytesOf(file!);
     say(`${file}: ${kind}, ${bytes} bytes`);

@@ -6,12 +6,14 @@ import type { Model } from '../models/model.js';
 import { tensor } from '../tensor/create.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { modelOf, operands } from './files.js';
+import { QUIET, transfers } from './transfers.js';
 import { helpText, numberOption, parse, UsageError, wholeOption } from './usage.js';
 
 const specs = {
   top: { value: 'N', help: 'classes an image, the most likely first (default: 5)' },
   labels: { value: 'FILE', help: 'names of the classes, one a line' },
   rescale: { value: 'FACTOR', help: 'what pixels (0 to 255) are multiplied with, such as 0.00392156862745098 (default: 1)' },
+  quiet: QUIET,
   json: { value: '', help: 'prints one line of JSON an image' },
   help: { value: '', help: 'this text' },
 };
@@ -59,7 +61,7 @@ export async function run(args: string[]): Promise<number> {
   const top = wholeOption('top', given['top'], 5, 1);
   const factor = numberOption('rescale', given['rescale']) ?? 1;
   const labels = given['labels'] === undefined ? undefined : await labelsOf(String(given['labels']));
-  const model = await modelOf(file!);
+  const model = await transfers(given['quiet'] === true, (options) => modelOf(file!, options));
   try {
     const input = inputOf(file!, model);
     for (const image of images) {

@@ -15,6 +15,7 @@ import type { Tensor } from '../tensor/tensor.js';
 import { setRandomSeed } from '../random/state.js';
 import { toCategorical } from '../utils/to-categorical.js';
 import { kindOf } from './files.js';
+import { transfers } from './transfers.js';
 import { choiceOption, helpText, numberOption, parse, UsageError, wholeOption } from './usage.js';
 
 const CLASSES = 10;
@@ -103,7 +104,9 @@ export async function run(args: string[]): Promise<number> {
   // Ctrl+C before the first step leaves no curve to draw
   const pictures = history.epoch.length > 0 ? picture : [];
   const mistakes = await draw(pictures, history.history, test.x, test.y, probabilities, set.classNames);
-  if (kept) await (kept.holds === 'weights' ? model.saveWeights(save!) : model.save(save!));
+  if (kept) {
+    await transfers(quiet, (options) => (kept.holds === 'weights' ? model.saveWeights(save!, options) : model.save(save!, options)));
+  }
   const accuracy = figures['accuracy']!;
   if (quiet) {
     process.stdout.write(

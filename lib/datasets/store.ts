@@ -6,10 +6,10 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { ArgumentError, DataError } from '../errors.js';
+import { DataError } from '../errors.js';
 import { decompressBytes } from '../io/decompress.js';
 import { writeWhole } from '../io/files.js';
-import { describe, flag, optional, type Reader, readOptions, text } from '../options/index.js';
+import { flag, optional, type Reader, readOptions, signal, text } from '../options/index.js';
 import { extractTar } from './tar.js';
 
 /** The server's word for a range that begins at or after the end of the file. */
@@ -42,11 +42,6 @@ export interface StoreOptions {
   /** Ends a download. */
   signal?: AbortSignal;
 }
-
-const signal: Reader<AbortSignal | undefined> = (value, where) => {
-  if (value === undefined || value instanceof AbortSignal) return value;
-  throw new ArgumentError({ where, expected: 'an AbortSignal', received: describe(value), hint: 'pass controller.signal' });
-};
 
 type StoreSettings = ReturnType<typeof readStoreOptions>;
 

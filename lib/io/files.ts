@@ -100,13 +100,18 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
+/** What may say at the last moment, by throwing, that a file is not wanted any more. */
+interface Check {
+  check(): void;
+}
+
 /**
  * Writes a file by pieces: to a temporary file beside the target, which is brought to the disk and renamed when `fill` has resolved. Where
  * anything fails, the old file stays as it was.
  *
- * @throws DataError where the file cannot be written; what `fill` throws itself
+ * @throws DataError where the file cannot be written; what `fill` and `wanted` throw themselves
  */
-export async function writeFileWhole(where: string, file: string, fill: (sink: FileSink) => Promise<void>): Promise<void> {
+export async function writeFileWhole(where: string, file: string, fill: (sink: FileSink) => Promise<void>, wanted?: Check): Promise<void> {
   let part: string | undefined;
   try {
     const target = await targetOf(file);
@@ -121,6 +126,7 @@ export async function writeFileWhole(where: string, file: string, fill: (sink: F
     } finally {
       await handle.close();
     }
+    wanted?.check();
     await rename(name, target);
     part = undefined;
     await syncFolder(folder);

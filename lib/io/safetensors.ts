@@ -1,14 +1,15 @@
 /**
  * The safetensors format: the length of a JSON header (64 bits, little-endian), the header with dtype, shape and place of every tensor, then
- * their bytes. It holds data and nothing that could run. Arrays are written and read one at a time.
+ * their bytes. It holds data and nothing that could run. Arrays are written and read one at a time, and large ones in pieces.
  */
 import { FormatError } from '../errors.js';
 import { dtypeBytes, type TypedArray } from '../tensor/dtype.js';
+import { boxes } from './hdf5/boxes.js';
 import type { FileSink } from './files.js';
 import { parseJsonBytes } from './json.js';
 import { storedNames, storedTypes } from './safetensors-types.js';
 import { type ByteSource, readBytes } from './source.js';
-import { areCounts, isStoredShape, sizeOf, type StoredArray } from './stored-array.js';
+import { areCounts, isStoredShape, sizeOf, type StoredArray, type WrittenArray } from './stored-array.js';
 
 /** Larger headers are refused before they are read, as other readers do. */
 const LARGEST_HEADER = 100_000_000;
@@ -20,6 +21,10 @@ export interface SafetensorsArray extends StoredArray {
   readonly stored: string;
   /** Size in the file. */
   readonly bytes: number;
+  /** Size of an element there. */
+  readonly each: number;
+  /** The values in pieces of at most so many elements, as `boxes` cuts the shape. */
+  pieces(most: number): AsyncGenerator<TypedArray>;
 }
 
 export interface Safetensors {
@@ -31,7 +36,7 @@ export interface Safetensors {
 /** Writes arrays in their order, each when it is its turn. */
 export async function writeSafetensors(
   sink: FileSink,
-  arrays: readonly StoredArray[],
+  arrays: readonly WrittenArray[],
   metadata: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   const header: Record<string, unknown> = { [METADATA]: metadata };
@@ -54,11 +59,14 @@ export async function writeSafetensors(
   await sink.write(head);
   for (const array of arrays) {
     const { name, shape, dtype } = array;
-    const data = await array.read();
-    if (data.byteLength !== sizeOf(shape) * dtypeBytes[dtype]) {
-      throw new FormatError({ where: `safetensors ${name}`, expected: `${sizeOf(shape)} values`, received: String(data.length) });
+    let written = 0;
+    for await (const data of 'pieces' in array ? array.pieces() : [await array.read()]) {
+      await sink.write(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+      written += data.byteLength;
     }
-    await sink.write(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+    if (written === sizeOf(shape) * dtypeBytes[dtype]) continue;
+    const received = String(written / dtypeBytes[dtype]);
+    throw new FormatError({ where: `safetensors ${name}`, expected: `${sizeOf(shape)} values`, received });
   }
 }
 
@@ -88,8 +96,18 @@ export async function readSafetensors(source: ByteSource): Promise<Safetensors> 
   if (end !== source.size - start) refuse(where, `${end} bytes of arrays, as the header says`, String(source.size - start));
   const arrays = places.map(({ name, shape, stored, from, to }) => {
     const type = storedTypes[stored]!;
-    const read = async (): Promise<TypedArray> => type.convert(await readBytes(source, start + from, to - from), `${where} '${name}'`);
-    return { name, shape, dtype: type.dtype, stored, bytes: to - from, read };
+    const part = async (first: number, bytes: number): Promise<TypedArray> =>
+      type.convert(await readBytes(source, start + from + first, bytes), `${where} '${name}'`);
+    const read = (): Promise<TypedArray> => part(0, to - from);
+    async function* pieces(most: number): AsyncGenerator<TypedArray> {
+      let at = 0;
+      for (const { count } of boxes(shape, most)) {
+        const bytes = sizeOf(count) * type.bytes;
+        yield await part(at, bytes);
+        at += bytes;
+      }
+    }
+    return { name, shape, dtype: type.dtype, stored, bytes: to - from, each: type.bytes, read, pieces };
   });
   return { arrays, metadata: metadataOf(where, notes) };
 }

@@ -9,6 +9,9 @@ export interface StoredArray {
   read(): Promise<TypedArray>;
 }
 
+/** An array that is written: all of it, or piece by piece where it is too large to be in memory twice. */
+export type WrittenArray = Omit<StoredArray, 'read'> & ({ read(): Promise<TypedArray> } | { pieces(): AsyncIterable<TypedArray> });
+
 export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((size, dim) => size * dim, 1);
 }

@@ -56,6 +56,12 @@ export const flag: Reader<boolean> = (value, where) => {
   throw refuse(where, 'true or false', value);
 };
 
+/** What ends a long operation. */
+export const signal: Reader<AbortSignal | undefined> = (value, where) => {
+  if (value === undefined || value instanceof AbortSignal) return value;
+  throw refuse(where, 'an AbortSignal', value, 'pass controller.signal');
+};
+
 export const text: Reader<string> = (value, where) => {
   if (typeof value === 'string' && value !== '') return value;
   throw refuse(where, 'a text', value);

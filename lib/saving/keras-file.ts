@@ -7,9 +7,10 @@ import { open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { FormatError } from '../errors.js';
-import { writeFileWhole } from '../io/files.js';
+import { type FileSink, writeFileWhole } from '../io/files.js';
 import { Hdf5Reader } from '../io/hdf5/index.js';
 import { parseJsonBytes } from '../io/json.js';
+import type { Transfer } from '../io/transfer.js';
 import { ZipReader, ZipWriter } from '../io/zip/index.js';
 import { type Json, kerasText } from '../keras/index.js';
 import { isObject } from '../keras/json.js';
@@ -42,19 +43,20 @@ function stamp(date: Date): string {
 }
 
 /** Writes a model as `model.save('name.keras')` does. */
-export async function saveKeras(model: Model, file: string, { includeOptimizer = true }: SaveOptions): Promise<void> {
+export async function saveKeras(model: Model, file: string, { includeOptimizer = true }: SaveOptions, transfer: Transfer): Promise<void> {
   const config = kerasModelConfig(model);
   const written = includeOptimizer ? config : { ...(config as object), compile_config: {} };
   const text = (value: unknown): Buffer => Buffer.from(kerasText(value));
-  await writeFileWhole('save', file, async (sink) => {
+  const fill = async (sink: FileSink): Promise<void> => {
     const zip = new ZipWriter(sink);
     await zip.add(METADATA, text({ keras_version: KERAS_VERSION, date_saved: stamp(new Date()) }));
     await zip.add(CONFIG, text(written));
     const offset = await zip.begin(WEIGHTS);
-    const { size, crc } = await writeWeightsAt('save', model, sink.part, offset, file, { includeOptimizer, crc: true });
+    const { size, crc } = await writeWeightsAt('save', model, sink.part, offset, file, transfer, { includeOptimizer, crc: true });
     await zip.end(size, crc);
     await zip.finish();
-  });
+  };
+  await writeFileWhole('save', file, fill, transfer);
 }
 
 async function jsonOf(zip: ZipReader, file: string, name: string): Promise<Json> {
@@ -102,7 +104,7 @@ function checkVersion(metadata: Json, file: string): void {
 }
 
 /** Reads a model as `loadModel('name.keras')` does. */
-export async function loadKeras(file: string, { customObjects = {}, compile = true }: LoadOptions): Promise<Model> {
+export async function loadKeras(file: string, { customObjects = {}, compile = true }: LoadOptions, transfer: Transfer): Promise<Model> {
   const zip = await ZipReader.open('loadModel', file);
   try {
     checkVersion(await jsonOf(zip, file, METADATA), file);
@@ -118,7 +120,7 @@ export async function loadKeras(file: string, { customObjects = {}, compile = tr
       // The checksum of weights that are read in their place is made beside the reading, in this thread.
       const whole = zip.entry(WEIGHTS).method === 0 ? zip.check(WEIGHTS) : Promise.resolve();
       whole.catch(() => undefined);
-      await withWeights(zip, file, (weights) => loadWeightsFrom(weights, model, { optimizer: true }));
+      await withWeights(zip, file, (weights) => loadWeightsFrom(weights, model, transfer, { optimizer: true }));
       await whole;
       return model;
     } catch (error) {

@@ -2,12 +2,13 @@
 import { open, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { ArgumentError, DataError } from '../errors.js';
+import { transferring } from '../io/transfer.js';
 import type { Model } from '../models/model.js';
 import { describe, flag, optional, readOptions } from '../options/index.js';
 import { customObjectsReader } from './custom-objects.js';
 import type { LoadOptions, ModelFormat } from './format.js';
 import { modelFormats } from './formats.js';
-import { unknownEnding } from './save.js';
+import { transferOptions, unknownEnding } from './save.js';
 
 /** As many first bytes as tell formats apart. */
 const HEAD = 64;
@@ -58,11 +59,12 @@ export async function formatOf(where: string, file: string): Promise<ModelFormat
  * const own = await loadModel('scaled.keras', { customObjects: { Scale } });
  */
 export async function loadModel(file: string, options?: LoadOptions): Promise<Model> {
-  const read = readOptions('loadModel', options, { customObjects: customObjectsReader, compile: optional(flag, true) });
+  const read = readOptions('loadModel', options, { customObjects: customObjectsReader, compile: optional(flag, true), ...transferOptions });
   const format = await formatOf('loadModel', file);
   if (!format.load) {
     throw new ArgumentError({ where: 'loadModel', expected: 'a format that models can be read from', received: format.name });
   }
   await headOf(file);
-  return format.load(file, read);
+  const { load } = format;
+  return transferring('reading', file, read, (transfer) => load(file, read, transfer));
 }

@@ -1,8 +1,9 @@
 /** Writing models and weights: the format is the one that the path's ending names. `Model` calls these. */
 import { stat } from 'node:fs/promises';
 import { ArgumentError } from '../errors.js';
+import { transferring } from '../io/transfer.js';
 import type { Model } from '../models/model.js';
-import { describe, flag, nearest, oneOf, optional, type Reader, readOptions, whole } from '../options/index.js';
+import { describe, flag, nearest, oneOf, optional, type Reader, readOptions, signal, whole } from '../options/index.js';
 import type { ExportOptions, LoadWeightsOptions, ModelFormat, SaveOptions, SaveWeightsOptions, WeightsFormat } from './format.js';
 import { modelFormats, weightsFormats } from './formats.js';
 import { exportOnnx } from './onnx/export.js';
@@ -39,11 +40,14 @@ async function refuseExisting(where: string, path: string): Promise<void> {
   });
 }
 
-const verbosity: Reader<0 | 1> = (value, where) => {
-  if (value === undefined) return 0;
+const verbose: Reader<0 | 1> = (value, where) => {
+  if (value === undefined || value === 'auto') return 1;
   if (value === 0 || value === 1) return value;
-  throw new ArgumentError({ where, expected: '0 or 1', received: describe(value) });
+  throw new ArgumentError({ where, expected: "0, 1 or 'auto'", received: describe(value) });
 };
+
+/** What all that writes or reads files takes. */
+export const transferOptions = { verbose, signal };
 
 /** The format of whole models that can be written to a path. */
 export function formatToSave(where: string, path: string): Required<Pick<ModelFormat, 'save'>> & ModelFormat {
@@ -65,21 +69,25 @@ export async function saveModel(model: Model, path: string, options?: SaveOption
   const read = readOptions(where, options, {
     overwrite: optional(flag, true),
     includeOptimizer: optional(flag, true),
-    verbose: verbosity,
+    ...transferOptions,
   });
   const format = formatToSave(where, path);
   if (!read.overwrite) await refuseExisting(where, path);
-  await format.save(model, path, read);
+  await transferring('writing', path, read, (transfer) => format.save(model, path, read, transfer));
 }
 
 /** Writes what a model computes, for other programs; see `model.export`. */
 export async function exportModel(model: Model, path: string, options?: ExportOptions): Promise<void> {
   const where = `${model.name}.export`;
-  const read = readOptions(where, options, { format: optional(oneOf('onnx'), 'onnx' as const), opset: optional(whole(), 17) });
+  const read = readOptions(where, options, {
+    format: optional(oneOf('onnx'), 'onnx' as const),
+    opset: optional(whole(), 17),
+    ...transferOptions,
+  });
   if (typeof path !== 'string' || path === '') {
     throw new ArgumentError({ where, expected: 'the path of a file', received: describe(path), hint: "for example 'model.onnx'" });
   }
-  await exportOnnx(model, path, read.opset);
+  await transferring('writing', path, read, (transfer) => exportOnnx(model, path, read.opset, { transfer }));
 }
 
 function weightsFormat(where: string, path: string): WeightsFormat {
@@ -90,14 +98,19 @@ function weightsFormat(where: string, path: string): WeightsFormat {
 
 /** Writes the weights of a model; see `model.saveWeights`. */
 export async function saveModelWeights(model: Model, path: string, options?: SaveWeightsOptions): Promise<void> {
-  const read = readOptions('saveWeights', options, { overwrite: optional(flag, true) });
+  const read = readOptions('saveWeights', options, { overwrite: optional(flag, true), ...transferOptions });
   const format = weightsFormat('saveWeights', path);
   if (!read.overwrite) await refuseExisting('saveWeights', path);
-  await format.save(model, path, read);
+  await transferring('writing', path, read, (transfer) => format.save(model, path, read, transfer));
 }
 
 /** Sets the weights of a model from a file; see `model.loadWeights`. */
 export async function loadModelWeights(model: Model, path: string, options?: LoadWeightsOptions): Promise<void> {
-  const read = readOptions('loadWeights', options, { byName: optional(flag, false), skipMismatch: optional(flag, false) });
-  await weightsFormat('loadWeights', path).load(model, path, read);
+  const read = readOptions('loadWeights', options, {
+    byName: optional(flag, false),
+    skipMismatch: optional(flag, false),
+    ...transferOptions,
+  });
+  const format = weightsFormat('loadWeights', path);
+  await transferring('reading', path, read, (transfer) => format.load(model, path, read, transfer));
 }

@@ -6,7 +6,7 @@ import { Weight } from '../layers/weight.js';
 import { assignRows } from '../ops/gather.js';
 import { uploadTensor } from '../ops/define.js';
 import { part } from '../ops/slice.js';
-import { type DType, type TypedArray, typedArray } from '../tensor/dtype.js';
+import { type DType, dtypeBytes, type TypedArray, typedArray } from '../tensor/dtype.js';
 import { tidy } from '../tensor/scope.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { Variable } from '../tensor/variable.js';
@@ -22,6 +22,11 @@ export interface Stored {
   pieces(): AsyncGenerator<TypedArray>;
   /** Takes the values, in the same pieces. */
   assign(pieces: AsyncIterable<TypedArray>): Promise<void>;
+}
+
+/** Its size in memory, and in files that have the same element type. */
+export function bytesOf({ shape, dtype }: Pick<Stored, 'shape' | 'dtype'>): number {
+  return sizeOf(shape) * dtypeBytes[dtype];
 }
 
 /** A weight, or a variable that has the shape and the layout of one, such as an optimizer's slot. */

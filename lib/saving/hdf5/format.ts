@@ -9,8 +9,8 @@ export const weightsH5: WeightsFormat = {
   name: 'Keras 3 weights (.weights.h5)',
   endings: ['.weights.h5'],
   matches: endsIn('.weights.h5'),
-  save: (model, path) => saveWeightsH5(model, path),
-  load: (model, path, options) => loadWeightsH5(model, path, options),
+  save: (model, path, _, transfer) => saveWeightsH5(model, path, transfer),
+  load: loadWeightsH5,
 };
 
 const endings = ['.h5', '.hdf5'];
@@ -22,8 +22,8 @@ export const h5: ModelFormat = {
   endings,
   matches: (path) => isH5(path) && !weightsH5.matches(path),
   recognizes: (head) => Buffer.from(head.subarray(0, 8)).equals(Buffer.from('\x89HDF\r\n\x1a\n', 'latin1')),
-  save: (model, path, options) => saveWholeH5(model, path, options),
-  load: (path, options) => loadWholeH5(path, options),
+  save: saveWholeH5,
+  load: loadWholeH5,
 };
 
 /** `.h5` with weights: whole models' files are read as well. */
@@ -31,6 +31,6 @@ export const legacyWeights: WeightsFormat = {
   name: 'Keras .h5 weights',
   endings,
   matches: isH5,
-  save: (model, path) => saveLegacyWeights(model, path),
-  load: (model, path, options) => loadLegacyWeights(model, path, options),
+  save: (model, path, _, transfer) => saveLegacyWeights(model, path, transfer),
+  load: loadLegacyWeights,
 };

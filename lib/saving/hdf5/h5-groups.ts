@@ -1,11 +1,12 @@
 /** The weights of a model in an `.h5` file: a group a layer, whose weights have names and an order. */
 import { FormatError } from '../../errors.js';
 import type { Hdf5Reader, Hdf5Writer } from '../../io/hdf5/index.js';
+import type { Transfer } from '../../io/transfer.js';
 import type { Layer } from '../../layers/layer.js';
 import type { Weight } from '../../layers/weight.js';
 import type { Model } from '../../models/model.js';
 import type { LoadWeightsOptions } from '../format.js';
-import { stored } from '../stored.js';
+import { bytesOf, stored } from '../stored.js';
 import { type Assignment, assignAll, warn } from './load-weights.js';
 import { readNames, writeNames } from './names.js';
 
@@ -25,7 +26,7 @@ export function writeVersion(out: Hdf5Writer, group: string): void {
   out.attribute(group, 'backend', BACKEND);
 }
 
-async function writeLayer(out: Hdf5Writer, group: string, front: string, weights: readonly Weight[]): Promise<void> {
+async function writeLayer(out: Hdf5Writer, group: string, front: string, weights: readonly Weight[], transfer: Transfer): Promise<void> {
   const used = new Map<string, number>();
   const names = weights.map(({ name }) => {
     const count = used.get(name) ?? 0;
@@ -35,12 +36,13 @@ async function writeLayer(out: Hdf5Writer, group: string, front: string, weights
   writeNames(out, group, 'weight_names', names);
   for (const [i, weight] of weights.entries()) {
     const kept = stored(weight);
-    await out.dataset(`${group}/${names[i]!}`, kept.shape, kept.dtype, kept.pieces());
+    await out.dataset(`${group}/${names[i]!}`, kept.shape, kept.dtype, transfer.through(kept.pieces()));
   }
 }
 
 /** Writes the weights of all layers into a group; '' is the whole file. */
-export async function writeGroups(out: Hdf5Writer, group: string, model: Model): Promise<void> {
+export async function writeGroups(out: Hdf5Writer, group: string, model: Model, transfer: Transfer): Promise<void> {
+  for (const weight of model.weights) transfer.expect(bytesOf(stored(weight)));
   writeNames(
     out,
     group,
@@ -49,9 +51,9 @@ export async function writeGroups(out: Hdf5Writer, group: string, model: Model):
   );
   writeVersion(out, group);
   for (const layer of [...model.layers].sort((a, b) => (a.name < b.name ? -1 : 1))) {
-    await writeLayer(out, below(group, layer.name), layer.name, weightsOf(layer));
+    await writeLayer(out, below(group, layer.name), layer.name, weightsOf(layer), transfer);
   }
-  await writeLayer(out, below(group, TOP), model.name, model.anatomy.own);
+  await writeLayer(out, below(group, TOP), model.name, model.anatomy.own, transfer);
 }
 
 /** A layer's weights in the file. */
@@ -95,6 +97,7 @@ export async function loadGroups(
   file: Hdf5Reader,
   group: string,
   model: Model,
+  transfer: Transfer,
   { byName = false, skipMismatch = false }: LoadWeightsOptions = {},
 ): Promise<void> {
   const names = await readNames(file, group, 'layer_names');
@@ -121,7 +124,7 @@ export async function loadGroups(
     else if (skipMismatch) warn(`${fitting.message}: the layer is left as it is`);
     else throw fitting;
   }
-  await assignAll(file, assignments);
+  await assignAll(file, assignments, transfer);
 }
 
 type Pair = [found: Found, layer: string, weights: readonly Weight[]];

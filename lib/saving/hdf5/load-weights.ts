@@ -1,6 +1,7 @@
 /** Reads `.weights.h5` files of Keras 3: by the way from the model to each layer, so names do not matter. */
 import { ArgumentError, FormatError } from '../../errors.js';
 import { type DatasetEntry, Hdf5Reader } from '../../io/hdf5/index.js';
+import type { Transfer } from '../../io/transfer.js';
 import type { Model } from '../../models/model.js';
 import type { TypedArray } from '../../tensor/dtype.js';
 import type { LoadWeightsOptions } from '../format.js';
@@ -22,9 +23,9 @@ async function* valuesOf(file: Hdf5Reader, path: string): AsyncGenerator<TypedAr
   for await (const { values } of file.pieces(path)) yield values.data;
 }
 
-/** Puts the values of a file's data sets in, one after the other. */
-export async function assignAll(file: Hdf5Reader, assignments: readonly Assignment[]): Promise<void> {
-  for (const { path, target } of assignments) await target.assign(valuesOf(file, path));
+/** Puts the values of a file's data sets in, one after the other, and tells of it. */
+export async function assignAll(file: Hdf5Reader, assignments: readonly Assignment[], transfer: Transfer): Promise<void> {
+  for (const { path, target } of assignments) await target.assign(transfer.through(valuesOf(file, path), file.dataset(path).size));
 }
 
 /** Tells of what was left out, as Keras does. */
@@ -83,7 +84,7 @@ function fit(file: Hdf5Reader, { path, name, weights }: Place): Assignment[] | F
 }
 
 /** The optimizer's state, where the file has one that fits; it is left as it is otherwise, with a warning. */
-export async function loadOptimizerState(file: Hdf5Reader, model: Model): Promise<void> {
+async function loadOptimizerState(file: Hdf5Reader, model: Model, transfer: Transfer): Promise<void> {
   for (const { path, name, entries } of optimizerPlaces(model.optimizer)) {
     const vars = path === '' ? 'optimizer/vars' : `optimizer/${path}/vars`;
     const found = variablesIn(file, vars);
@@ -93,13 +94,13 @@ export async function loadOptimizerState(file: Hdf5Reader, model: Model): Promis
       warn(`${file.name} has a state of ${found.length} variables for the optimizer ${name}, which has ${entries.length}: it is left out`);
       continue;
     }
-    for (const [i, entry] of entries.entries()) await loadEntry(file, `${vars}/${i}`, entry);
+    for (const [i, entry] of entries.entries()) await loadEntry(file, `${vars}/${i}`, entry, transfer);
   }
 }
 
 /** Sets one entry of an optimizer's state. */
-export async function loadEntry(file: Hdf5Reader, path: string, entry: StateEntry): Promise<void> {
-  if (!isNumber(entry)) return assignAll(file, [{ path, target: entry }]);
+export async function loadEntry(file: Hdf5Reader, path: string, entry: StateEntry, transfer: Transfer): Promise<void> {
+  if (!isNumber(entry)) return assignAll(file, [{ path, target: entry }], transfer);
   if (entry.set) entry.set((await file.read(path)).data[0]!);
 }
 
@@ -110,8 +111,10 @@ export async function loadEntry(file: Hdf5Reader, path: string, entry: StateEntr
 export async function loadWeightsFrom(
   file: Hdf5Reader,
   model: Model,
+  transfer: Transfer,
   { skipMismatch = false, optimizer = false }: { skipMismatch?: boolean; optimizer?: boolean } = {},
 ): Promise<void> {
+  transfer.expect(file.length);
   const assignments: Assignment[] = [];
   for (const place of placesOf(model)) {
     if (place.weights.length === 0) continue;
@@ -120,12 +123,17 @@ export async function loadWeightsFrom(
     else if (skipMismatch) warn(`${fitting.message}: the layer is left as it is`);
     else throw fitting;
   }
-  await assignAll(file, assignments);
-  if (optimizer && model.isCompiled) await loadOptimizerState(file, model);
+  await assignAll(file, assignments, transfer);
+  if (optimizer && model.isCompiled) await loadOptimizerState(file, model, transfer);
 }
 
 /** Reads a `.weights.h5` file. */
-export async function loadWeightsH5(model: Model, path: string, { byName, skipMismatch }: LoadWeightsOptions): Promise<void> {
+export async function loadWeightsH5(
+  model: Model,
+  path: string,
+  { byName, skipMismatch }: LoadWeightsOptions,
+  transfer: Transfer,
+): Promise<void> {
   if (byName) {
     throw new ArgumentError({
       where: 'loadWeights byName',
@@ -136,7 +144,7 @@ export async function loadWeightsH5(model: Model, path: string, { byName, skipMi
   }
   const file = await Hdf5Reader.open('loadWeights', path);
   try {
-    await loadWeightsFrom(file, model, { skipMismatch, optimizer: true });
+    await loadWeightsFrom(file, model, transfer, { skipMismatch, optimizer: true });
   } finally {
     await file.close();
   }

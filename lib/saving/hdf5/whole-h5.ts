@@ -1,8 +1,9 @@
 /** `.h5`: whole models and weights as Keras 2 and tf.keras wrote them, and Keras 3 still does. Source: Keras 3, legacy_h5_format. */
 import { FormatError } from '../../errors.js';
-import { writeFileWhole } from '../../io/files.js';
+import { type FileSink, writeFileWhole } from '../../io/files.js';
 import { Hdf5Reader, Hdf5Writer } from '../../io/hdf5/index.js';
 import { parseJson } from '../../io/json.js';
+import type { Transfer } from '../../io/transfer.js';
 import { compileToKeras, type Json, type JsonObject, kerasText } from '../../keras/index.js';
 import { camel } from '../../keras/names.js';
 import { get as getLoss, type LossIdentifier } from '../../losses/index.js';
@@ -17,7 +18,7 @@ import { loadEntry, sameShape, warn } from './load-weights.js';
 import { readNames, writeNames } from './names.js';
 import { olderEntries, optimizerPlaces } from './optimizer-state.js';
 import { CLASSES } from './places.js';
-import { writeEntry } from './save-weights.js';
+import { expectEntries, writeEntry } from './save-weights.js';
 
 /** For each byte of the file so many in memory: packed numbers, and numbers of 8 bits that become numbers of 32. */
 const BYTES_PER_BYTE = 8;
@@ -82,17 +83,18 @@ function trainingConfig(model: Model): Json | undefined {
   };
 }
 
-async function writeOptimizer(out: Hdf5Writer, model: Model): Promise<void> {
+async function writeOptimizer(out: Hdf5Writer, model: Model, transfer: Transfer): Promise<void> {
   const [place] = optimizerPlaces(model.optimizer);
   if (!place) return;
   const names = place.entries.map((_, i) => `${place.name}/variable_${i}`);
   writeNames(out, OPTIMIZER, 'weight_names', names);
-  for (const [i, entry] of place.entries.entries()) await writeEntry(out, `${OPTIMIZER}/${names[i]!}`, entry);
+  expectEntries(transfer, place.entries);
+  for (const [i, entry] of place.entries.entries()) await writeEntry(out, `${OPTIMIZER}/${names[i]!}`, entry, transfer);
 }
 
-async function writeH5(where: string, file: string, fill: (out: Hdf5Writer) => Promise<void>): Promise<void> {
-  await writeFileWhole(where, file, async (sink) => {
-    const out = await Hdf5Writer.create(where, sink.part, 0, file);
+async function writeH5(where: string, file: string, transfer: Transfer, fill: (out: Hdf5Writer) => Promise<void>): Promise<void> {
+  const write = async ({ part }: FileSink): Promise<void> => {
+    const out = await Hdf5Writer.create(where, part, 0, file);
     try {
       await fill(out);
     } catch (error) {
@@ -100,25 +102,26 @@ async function writeH5(where: string, file: string, fill: (out: Hdf5Writer) => P
       throw error;
     }
     await out.close();
-  });
+  };
+  await writeFileWhole(where, file, write, transfer);
 }
 
 /** Writes a whole model. */
-export async function saveWholeH5(model: Model, file: string, { includeOptimizer = true }: SaveOptions): Promise<void> {
+export async function saveWholeH5(model: Model, file: string, { includeOptimizer = true }: SaveOptions, transfer: Transfer): Promise<void> {
   const training = includeOptimizer ? trainingConfig(model) : undefined;
   const config = kerasText(plainLayer(kerasModelConfig(model)));
-  await writeH5('save', file, async (out) => {
+  await writeH5('save', file, transfer, async (out) => {
     writeVersion(out, '');
     out.attribute('', 'model_config', config);
     if (training !== undefined) out.attribute('', 'training_config', kerasText(training));
-    await writeGroups(out, WEIGHTS, model);
-    if (training !== undefined) await writeOptimizer(out, model);
+    await writeGroups(out, WEIGHTS, model, transfer);
+    if (training !== undefined) await writeOptimizer(out, model, transfer);
   });
 }
 
 /** Writes the weights alone, as tf.keras' `save_weights` did. */
-export async function saveLegacyWeights(model: Model, file: string): Promise<void> {
-  await writeH5('saveWeights', file, (out) => writeGroups(out, '', model));
+export async function saveLegacyWeights(model: Model, file: string, transfer: Transfer): Promise<void> {
+  await writeH5('saveWeights', file, transfer, (out) => writeGroups(out, '', model, transfer));
 }
 
 async function jsonIn(file: Hdf5Reader, name: string): Promise<Json | undefined> {
@@ -130,7 +133,7 @@ async function jsonIn(file: Hdf5Reader, name: string): Promise<Json | undefined>
 }
 
 /** The optimizer's state, where it fits; it begins anew otherwise, with a warning. */
-async function loadOptimizer(file: Hdf5Reader, model: Model): Promise<void> {
+async function loadOptimizer(file: Hdf5Reader, model: Model, transfer: Transfer): Promise<void> {
   if (file.entries.get(OPTIMIZER)?.kind !== 'group') return;
   const [place] = optimizerPlaces(model.optimizer);
   const names = await readNames(file, OPTIMIZER, 'weight_names');
@@ -138,13 +141,14 @@ async function loadOptimizer(file: Hdf5Reader, model: Model): Promise<void> {
   const entries = olderEntries(names[0] ?? '', model.optimizer) ?? place?.entries ?? [];
   const fits = paths.length === entries.length && entries.every(({ shape }, i) => sameShape(file.dataset(paths[i]!).shape, shape));
   if (!fits) return warn(`${file.name} has the state of another optimizer, in ${paths.length} variables: the optimizer begins anew`);
-  for (const [i, entry] of entries.entries()) await loadEntry(file, paths[i]!, entry);
+  for (const [i, entry] of entries.entries()) await loadEntry(file, paths[i]!, entry, transfer);
 }
 
 /** Reads a whole model. */
-export async function loadWholeH5(path: string, { customObjects = {}, compile = true }: LoadOptions): Promise<Model> {
+export async function loadWholeH5(path: string, { customObjects = {}, compile = true }: LoadOptions, transfer: Transfer): Promise<Model> {
   const file = await Hdf5Reader.open('loadModel', path);
   try {
+    transfer.expect(file.length);
     const config = await jsonIn(file, 'model_config');
     if (config === undefined) {
       throw new FormatError({
@@ -159,11 +163,11 @@ export async function loadWholeH5(path: string, { customObjects = {}, compile = 
       modelFromKerasConfig(config, { where, customObjects }),
     );
     try {
-      await loadGroups(file, WEIGHTS, model);
+      await loadGroups(file, WEIGHTS, model, transfer);
       const training = compile ? await jsonIn(file, 'training_config') : undefined;
       if (training !== undefined) {
         compileFromKeras(model, training, { where: `${path} training_config`, customObjects });
-        await loadOptimizer(file, model);
+        await loadOptimizer(file, model, transfer);
       }
       return model;
     } catch (error) {
@@ -176,12 +180,13 @@ export async function loadWholeH5(path: string, { customObjects = {}, compile = 
 }
 
 /** Sets a model's weights from a whole model's file, or from one with weights alone. */
-export async function loadLegacyWeights(model: Model, path: string, options: LoadWeightsOptions): Promise<void> {
+export async function loadLegacyWeights(model: Model, path: string, options: LoadWeightsOptions, transfer: Transfer): Promise<void> {
   const file = await Hdf5Reader.open('loadWeights', path);
   try {
+    transfer.expect(file.length);
     const root = file.entries.get('')!;
     const own = root.attributes.some((name) => name === 'layer_names' || name === 'layer_names0');
-    await loadGroups(file, !own && file.entries.has(WEIGHTS) ? WEIGHTS : '', model, options);
+    await loadGroups(file, !own && file.entries.has(WEIGHTS) ? WEIGHTS : '', model, transfer, options);
   } finally {
     await file.close();
   }

@@ -7,6 +7,6 @@ export const onnx: ModelFormat = {
   name: 'onnx',
   endings: ['.onnx'],
   matches: endsIn('.onnx'),
-  save: (model, path) => exportOnnx(model, path),
-  load: (path) => importOnnx(path),
+  save: (model, path, _, transfer) => exportOnnx(model, path, undefined, { transfer }),
+  load: (path, _, transfer) => importOnnx(path, transfer),
 };

@@ -1,5 +1,6 @@
 /** `loadModel` for files of ONNX, whoever wrote them. */
 import { readWhole } from '../../io/files.js';
+import type { Transfer } from '../../io/transfer.js';
 import type { Model } from '../../models/model.js';
 import { decodeModel } from './read/bytes.js';
 import { modelOf } from './read/model.js';
@@ -9,6 +10,11 @@ import { modelOf } from './read/model.js';
  *
  * @throws FormatError naming operator and node where an operator is not known, and where the file is damaged
  */
-export async function importOnnx(file: string): Promise<Model> {
-  return modelOf(file, await decodeModel(file, await readWhole('loadModel', file)));
+export async function importOnnx(file: string, transfer: Transfer): Promise<Model> {
+  const bytes = await readWhole('loadModel', file);
+  transfer.expect(bytes.byteLength);
+  transfer.check();
+  const message = await decodeModel(file, bytes);
+  transfer.add(bytes.byteLength);
+  return modelOf(file, message);
 }

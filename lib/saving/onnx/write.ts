@@ -1,11 +1,15 @@
 /**
  * Writing of a graph as a file. Its constants go to the disk one after the other, so that the model is never in memory twice: protocol
  * buffers put lengths in front, and those are known from the constants' sizes. Where the message would pass the 2 GB that protocol buffers
- * allow, the constants are in a second file beside it, `model.onnx.data`.
+ * allow, the constants are in a second file beside it, `model.onnx.data`. Where the model that is replaced has one of that name, the new
+ * one gets another: at every moment there is a whole model.
  */
+import { randomBytes } from 'node:crypto';
+import { readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Type } from 'protobufjs';
 import { type FileSink, writeFileWhole } from '../../io/files.js';
+import { Transfer } from '../../io/transfer.js';
 import { elementType } from './dtypes.js';
 import type { Constant, OnnxGraph } from './graph.js';
 import { messageType, type ModelMessage, numbers, type TensorMessage } from './messages.js';
@@ -54,15 +58,35 @@ function encode(type: Type, message: object): Uint8Array {
   return type.encode(message).finish();
 }
 
-async function writeConstant(sink: FileSink, constant: Constant): Promise<void> {
+async function writeConstant(sink: FileSink, constant: Constant, transfer: Transfer): Promise<void> {
   const bytes = await constant.read();
   if (bytes.byteLength !== constant.byteLength) throw new Error(`${constant.name}: ${bytes.byteLength} bytes, not ${constant.byteLength}`);
   await sink.write(bytes);
+  transfer.add(bytes.byteLength);
 }
 
-/** Options that are for tests. */
+/** Who is told how far it is; what is for tests. */
 export interface WriteOptions {
+  transfer?: Transfer;
   largest?: number;
+}
+
+/** Files with constants that models of this file name have, or had. */
+async function dataFilesOf(file: string): Promise<string[]> {
+  const [front, end] = [path.basename(file), '.data'];
+  const names = await readdir(path.dirname(file)).catch(() => []);
+  const isOurs = (name: string): boolean =>
+    name.startsWith(front) && name.endsWith(end) && /^(-[0-9a-f]{8})?$/.test(name.slice(front.length, -end.length));
+  return names.filter(isOurs);
+}
+
+/** A name for the constants of a model that nothing has yet. */
+async function freeDataName(file: string): Promise<string> {
+  const taken = await stat(`${file}.data`).then(
+    () => true,
+    () => false,
+  );
+  return `${path.basename(file)}${taken ? `-${randomBytes(4).toString('hex')}` : ''}.data`;
 }
 
 /** Writes the graph under a file name, as the model `name`. */
@@ -71,14 +95,16 @@ export async function writeOnnx(
   file: string,
   graph: OnnxGraph,
   name: string,
-  { largest = LARGEST }: WriteOptions = {},
+  { transfer = Transfer.silent(), largest = LARGEST }: WriteOptions = {},
 ): Promise<void> {
   const [model, graphType, tensor] = [await messageType('Model'), await messageType('Graph'), await messageType('Tensor')];
   const constants = [...graph.constants.values()];
   const total = constants.reduce((sum, constant) => sum + constant.byteLength + 256, 0);
+  transfer.expect(constants.reduce((sum, constant) => sum + constant.byteLength, 0));
   const rest = encode(graphType, { name, node: graph.nodes, input: graph.inputs, output: graph.outputs });
   const outside = total + rest.byteLength + 1024 > largest;
-  const data = `${path.basename(file)}.data`;
+  const data = outside ? await freeDataName(file) : '';
+  const dataFile = path.join(path.dirname(file), data);
   let place = 0;
   const entries = constants.map((constant): Entry => {
     const message = tensorMessage(constant);
@@ -91,15 +117,13 @@ export async function writeOnnx(
     message.externalData = Object.entries(entry).map(([key, value]) => ({ key, value }));
     return { constant, head: encode(tensor, { ...message, dataLocation: 1 }), inside: false };
   });
-  if (outside) {
-    await writeFileWhole(where, path.join(path.dirname(file), data), async (sink) => {
-      for (const { constant } of entries.filter((entry) => !entry.inside)) {
-        const gap = Math.ceil(sink.position / ALIGNED) * ALIGNED - sink.position;
-        if (gap > 0) await sink.write(new Uint8Array(gap));
-        await writeConstant(sink, constant);
-      }
-    });
-  }
+  const fillData = async (sink: FileSink): Promise<void> => {
+    for (const { constant } of entries.filter((entry) => !entry.inside)) {
+      const gap = Math.ceil(sink.position / ALIGNED) * ALIGNED - sink.position;
+      if (gap > 0) await sink.write(new Uint8Array(gap));
+      await writeConstant(sink, constant, transfer);
+    }
+  };
   const lengthOf = ({ head, inside, constant }: Entry): number => head.byteLength + (inside ? constant.byteLength : 0);
   const graphLength = entries.reduce((sum, entry) => {
     const length = lengthOf(entry);
@@ -111,11 +135,21 @@ export async function writeOnnx(
     producerVersion: '',
     opsetImport: [{ domain: '', version: graph.opset }],
   };
-  await writeFileWhole(where, file, async (sink) => {
+  const fill = async (sink: FileSink): Promise<void> => {
     await sink.write(Buffer.concat([encode(model, top), header(numbers.modelGraph, graphLength), rest]));
     for (const entry of entries) {
       await sink.write(Buffer.concat([header(numbers.graphInitializer, lengthOf(entry)), entry.head]));
-      if (entry.inside) await writeConstant(sink, entry.constant);
+      if (entry.inside) await writeConstant(sink, entry.constant, transfer);
     }
-  });
+  };
+  if (!outside) return writeFileWhole(where, file, fill, transfer);
+  const before = await dataFilesOf(file);
+  await writeFileWhole(where, dataFile, fillData, transfer);
+  try {
+    await writeFileWhole(where, file, fill, transfer);
+  } catch (error) {
+    await rm(dataFile, { force: true }).catch(() => undefined);
+    throw error;
+  }
+  for (const name of before) await rm(path.join(path.dirname(file), name), { force: true }).catch(() => undefined);
 }

@@ -15,6 +15,6 @@ export const tfjs: ModelFormat = {
   name: 'tfjs',
   endings: ['model.json', 'a folder'],
   matches: (given) => path.basename(given) === 'model.json' || isFolder(given),
-  save: (model, given) => saveTfjs(model, given),
+  save: (model, given, _, transfer) => saveTfjs(model, given, transfer),
   load: loadTfjs,
 };

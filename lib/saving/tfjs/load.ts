@@ -5,6 +5,7 @@ import { FormatError } from '../../errors.js';
 import { readWhole } from '../../io/files.js';
 import { parseJsonBytes } from '../../io/json.js';
 import { sizeOf } from '../../io/stored-array.js';
+import type { Transfer } from '../../io/transfer.js';
 import { withWeightBudget } from '../../layers/budget.js';
 import type { Model } from '../../models/model.js';
 import { modelFromKerasConfig } from '../config.js';
@@ -25,7 +26,8 @@ export async function jsonPath(given: string): Promise<string> {
   return folder ? path.join(given, 'model.json') : given;
 }
 
-async function setWeights(file: string, model: Model, { arrays }: Weights): Promise<void> {
+async function setWeights(file: string, model: Model, { arrays, bytes }: Weights, transfer: Transfer): Promise<void> {
+  transfer.expect(bytes);
   const wanted = new Map(tfjsWeights(file, model).map(({ name, weight }) => [name, weight]));
   const pairs = arrays.map((array) => {
     const name = findWeight(wanted, array.name);
@@ -45,12 +47,14 @@ async function setWeights(file: string, model: Model, { arrays }: Weights): Prom
     throw new FormatError({ where: file, expected: `${name} of shape [${shape.join(', ')}]`, received: `[${array.shape.join(', ')}]` });
   }
   for (const { name, array } of pairs) {
+    transfer.check();
     wanted.get(name)!.set({ name, shape: array.shape, dtype: array.dtype, data: await array.read() }, `${file} ${name}`);
+    transfer.add(array.bytes);
   }
 }
 
 /** The model of a model.json, or of the folder that it is in. */
-export async function loadTfjs(given: string, { customObjects }: LoadOptions): Promise<Model> {
+export async function loadTfjs(given: string, { customObjects }: LoadOptions, transfer: Transfer): Promise<Model> {
   const file = await jsonPath(given);
   const json = parseJsonBytes(file, await readWhole('loadModel', file));
   const { modelTopology, weightsManifest, format } = (json ?? {}) as Record<string, unknown>;
@@ -67,7 +71,7 @@ export async function loadTfjs(given: string, { customObjects }: LoadOptions): P
       modelFromKerasConfig(topology, { where: place, customObjects: { ...tfjsFunctions, ...customObjects } }),
     );
     try {
-      await setWeights(file, model, weights);
+      await setWeights(file, model, weights, transfer);
     } catch (error) {
       model.dispose();
       throw error;

@@ -71,16 +71,23 @@ async function values(source: ByteSource, position: number, one: Spec): Promise<
   return out;
 }
 
+interface ManifestArray extends StoredArray {
+  /** What it takes in its file. */
+  readonly bytes: number;
+}
+
 /** The weights of a model.json, and what is open for them. */
 export interface Weights {
-  readonly arrays: readonly StoredArray[];
+  readonly arrays: readonly ManifestArray[];
+  /** What they take in their files, all together. */
+  readonly bytes: number;
   close(): Promise<void>;
 }
 
 /** Reads the list. All sizes are compared with those of the files before anything of them is read. */
 export async function readManifest(file: string, folder: string, manifest: unknown): Promise<Weights> {
   const where = `${file} weightsManifest`;
-  const arrays: StoredArray[] = [];
+  const arrays: ManifestArray[] = [];
   const sources: ByteSource[] = [];
   const names = new Set<string>();
   const used = new Set<string>();
@@ -100,13 +107,15 @@ export async function readManifest(file: string, folder: string, manifest: unkno
       if (names.has(one.name)) throw new FormatError({ where: here, expected: 'each weight once', received: `'${one.name}' again` });
       names.add(one.name);
       const at = position;
-      arrays.push({ name: one.name, shape: one.shape, dtype: one.dtype, read: () => values(source, at, one) });
-      position += storedBytes(one);
+      const bytes = storedBytes(one);
+      arrays.push({ name: one.name, shape: one.shape, dtype: one.dtype, bytes, read: () => values(source, at, one) });
+      position += bytes;
     }
     if (position !== source.size) {
       const hint = 'a file is cut short, or of another model';
       throw new FormatError({ where: here, expected: `${position} bytes of weights in its files`, received: String(source.size), hint });
     }
   }
-  return { arrays, close: async () => void (await Promise.all(sources.map((source) => source.close()))) };
+  const bytes = arrays.reduce((sum, array) => sum + array.bytes, 0);
+  return { arrays, bytes, close: async () => void (await Promise.all(sources.map((source) => source.close()))) };
 }

@@ -4,10 +4,10 @@ import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { ArgumentError } from '../../errors.js';
 import { writeWhole } from '../../io/files.js';
-import { sizeOf } from '../../io/stored-array.js';
+import type { Transfer } from '../../io/transfer.js';
 import type { JsonObject } from '../../keras/index.js';
 import type { Model } from '../../models/model.js';
-import { dtypeBytes } from '../../tensor/dtype.js';
+import { bytesOf, stored } from '../stored.js';
 import { jsonPath } from './load.js';
 import { type TfjsWeight, tfjsWeights } from './names.js';
 import { writeShards } from './shards.js';
@@ -16,10 +16,11 @@ import { toTopology } from './topology.js';
 /** Names of shards that we gave ourselves. */
 const OWN = /^group1-[0-9a-f]{8}-shard\d+of\d+\.bin$/;
 
-async function* contents(weights: readonly TfjsWeight[]): AsyncGenerator<Uint8Array> {
+async function* contents(weights: readonly TfjsWeight[], transfer: Transfer): AsyncGenerator<Uint8Array> {
   for (const { weight } of weights) {
-    const { data } = await weight.value();
-    yield new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    for await (const data of transfer.through(stored(weight).pieces())) {
+      yield new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    }
   }
 }
 
@@ -34,7 +35,7 @@ async function shardsBefore(file: string): Promise<string[]> {
 }
 
 /** Writes the shards under new names, then model.json, which puts them in force; what was there before is whole until then. */
-export async function saveTfjs(model: Model, given: string): Promise<void> {
+export async function saveTfjs(model: Model, given: string, transfer: Transfer): Promise<void> {
   const where = `${model.name}.save`;
   const file = await jsonPath(given);
   const folder = path.dirname(file);
@@ -44,7 +45,8 @@ export async function saveTfjs(model: Model, given: string): Promise<void> {
   if (odd) throw new ArgumentError({ where, expected: 'weights of float32', received: `${odd.name} of ${odd.weight.dtype}` });
   const before = await shardsBefore(file);
   const stem = randomBytes(4).toString('hex');
-  const total = weights.reduce((sum, { weight }) => sum + sizeOf(weight.kerasShape) * dtypeBytes[weight.dtype], 0);
+  const total = weights.reduce((sum, { weight }) => sum + bytesOf(stored(weight)), 0);
+  transfer.expect(total);
   const nameOf = (index: number, count: number): string => `group1-${stem}-shard${index + 1}of${count}.bin`;
   const written: string[] = [];
   const pathOf = (index: number, count: number): string => {
@@ -52,7 +54,7 @@ export async function saveTfjs(model: Model, given: string): Promise<void> {
     return path.join(folder, written.at(-1)!);
   };
   try {
-    await writeShards(where, pathOf, total, contents(weights));
+    await writeShards(where, pathOf, total, contents(weights, transfer));
     const manifest = weights.map(({ name, weight }) => ({ name, shape: weight.kerasShape, dtype: weight.dtype }));
     const text = JSON.stringify({
       format: 'layers-model',
@@ -61,6 +63,7 @@ export async function saveTfjs(model: Model, given: string): Promise<void> {
       modelTopology: topology,
       weightsManifest: [{ paths: written, weights: manifest }],
     });
+    transfer.check();
     await writeWhole(where, file, text);
   } catch (error) {
     for (const name of written) await rm(path.join(folder, name), { force: true }).catch(() => undefined);

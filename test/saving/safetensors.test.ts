@@ -7,7 +7,7 @@ import { layers, type Model, sequential } from '../../lib/index.js';
 import { writeFileWhole } from '../../lib/io/files.js';
 import { readSafetensors, writeSafetensors } from '../../lib/io/safetensors.js';
 import { bytesSource } from '../../lib/io/source.js';
-import { loadWeights, saveWeights } from '../../lib/io/weights.js';
+import { loadWeights, saveWeights } from '../../lib/saving/safetensors.js';
 
 function make(units = 3): Model {
   return sequential([6, 6, 2])

@@ -1,12 +1,13 @@
 /** The weights of a model in a safetensors file, by the names of layers and weights, in Keras' layout. */
 import { FormatError } from '../errors.js';
+import { writeFileWhole } from '../io/files.js';
+import { readSafetensors, type SafetensorsArray, writeSafetensors } from '../io/safetensors.js';
+import { openSource } from '../io/source.js';
+import { Transfer } from '../io/transfer.js';
 import type { Layer } from '../layers/layer.js';
 import type { Weight } from '../layers/weight.js';
-import type { LoadWeightsOptions } from '../saving/format.js';
-import { writeFileWhole } from './files.js';
-import { readSafetensors, writeSafetensors } from './safetensors.js';
-import { openSource } from './source.js';
-import type { StoredArray } from './stored-array.js';
+import type { LoadWeightsOptions } from './format.js';
+import { bytesOf, PIECE, stored } from './stored.js';
 
 /** What has weights in layers with names. */
 export interface WeightedModel {
@@ -29,40 +30,40 @@ function namedWeights(layer: Layer): NamedWeight[] {
   });
 }
 
-/** The weights of a model as arrays to be written. */
-export function storedWeights(model: WeightedModel): StoredArray[] {
-  return model.layers.flatMap(namedWeights).map(({ name, weight }) => ({
-    name,
-    shape: weight.kerasShape,
-    dtype: weight.dtype,
-    read: async () => (await weight.value()).data,
-  }));
+export async function saveWeights(model: WeightedModel, file: string, transfer = Transfer.silent()): Promise<void> {
+  const arrays = model.layers.flatMap(namedWeights).map(({ name, weight }) => {
+    const kept = stored(weight);
+    transfer.expect(bytesOf(kept));
+    return { name, shape: kept.shape, dtype: kept.dtype, pieces: () => transfer.through(kept.pieces()) };
+  });
+  await writeFileWhole('saveWeights', file, (sink) => writeSafetensors(sink, arrays, { format: 'node-cudnn' }), transfer);
 }
 
-export async function saveWeights(model: WeightedModel, file: string): Promise<void> {
-  const arrays = storedWeights(model);
-  await writeFileWhole('saveWeights', file, (sink) => writeSafetensors(sink, arrays, { format: 'node-cudnn' }));
-}
-
-export async function loadWeights(model: WeightedModel, file: string, options: LoadWeightsOptions = {}): Promise<void> {
+export async function loadWeights(
+  model: WeightedModel,
+  file: string,
+  options: LoadWeightsOptions = {},
+  transfer = Transfer.silent(),
+): Promise<void> {
   const source = await openSource('loadWeights', file);
   try {
     const { arrays } = await readSafetensors(source);
-    for (const { weight, array, name } of pair(file, model, arrays, options))
-      weight.set({ ...array, data: await array.read() }, `${file} ${name}`);
+    const pairs = pair(file, model, arrays, options);
+    for (const { array } of pairs) transfer.expect(array.bytes);
+    for (const { weight, array } of pairs) await stored(weight).assign(transfer.through(array.pieces(PIECE), array.each));
   } finally {
     await source.close();
   }
 }
 
-type Pair = NamedWeight & { readonly array: StoredArray };
+type Pair = NamedWeight & { readonly array: SafetensorsArray };
 
 function fits({ weight, array }: Pair): boolean {
   return array.shape.length === weight.kerasShape.length && array.shape.every((dim, axis) => dim === weight.kerasShape[axis]);
 }
 
 /** Which weight gets which array. All is checked before anything is set, so that a refused file leaves the model as it was. */
-function pair(file: string, model: WeightedModel, found: readonly StoredArray[], options: LoadWeightsOptions): readonly Pair[] {
+function pair(file: string, model: WeightedModel, found: readonly SafetensorsArray[], options: LoadWeightsOptions): readonly Pair[] {
   const { byName = false, skipMismatch = false } = options;
   const wanted = model.layers.flatMap(namedWeights);
   const names = new Set(found.map(({ name }) => name));
