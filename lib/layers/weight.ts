@@ -3,6 +3,7 @@ import { withoutTape } from '../autodiff/tape.js';
 import type { Constraint } from '../constraints/index.js';
 import { DTypeError, ShapeError } from '../errors.js';
 import type { Initializer } from '../initializers/index.js';
+import { RESHAPE } from '../native/encoder.js';
 import { refuseInCapture } from '../native/recording.js';
 import { defineOp } from '../ops/define.js';
 import { cast, transpose } from '../ops/index.js';
@@ -92,7 +93,9 @@ export class Weight extends Variable {
         const first = layout ? transpose(given, layout) : given;
         const weight = new Weight(options, dtype);
         const { runtime, handle } = weight;
-        runtime.encoder.command(copyOp.opcode, [first], [{ handle, dtype: dtypeCodes[dtype], shape: weight.shape }], [], []);
+        // Drawn numbers are nobody else's: the weight takes their memory over, and a large one is never there twice.
+        const opcode = DRAWN.has(initializer.className) ? RESHAPE : copyOp.opcode;
+        runtime.encoder.command(opcode, [first], [{ handle, dtype: dtypeCodes[dtype], shape: weight.shape }], [], []);
         runtime.scheduleFlush();
         return weight;
       }),
