@@ -8,14 +8,14 @@ import { bar, duration, TerminalLine } from './terminal.js';
 
 /** Options of all that writes or reads large files. */
 export interface TransferOptions {
-  /** 1, or 'auto': what takes longer than a second shows a bar on a terminal and lines elsewhere; 0: nothing. 'auto'. */
+  /** 1, or 'auto': large files that take longer than a second show a bar on a terminal and lines elsewhere; 0: nothing. 'auto'. */
   verbose?: 0 | 1 | 'auto';
   /** Ends it with the signal's reason: a file that was to be written stays as it was. */
   signal?: AbortSignal | undefined;
 }
 
-/** In milliseconds: what is shorter shows nothing, and the bar is drawn so often after that. */
-export const timing = { first: 1000, between: 100 };
+/** In milliseconds: what is shorter shows nothing, and the bar is drawn so often after that. In bytes: what is smaller shows nothing either. */
+export const timing = { first: 1000, between: 100, bytes: 10e6 };
 
 const SAID = { writing: 'wrote', reading: 'read' } as const;
 
@@ -102,6 +102,10 @@ export class Transfer {
   }
 
   private show(): void {
+    if (this.total < timing.bytes) {
+      this.timer = setTimeout(() => this.show(), timing.between).unref();
+      return;
+    }
     if (!this.out.isTTY) {
       this.told = true;
       this.out.write(`${this.doing} ${this.name}${this.total > 0 ? `: ${megabytes(this.total)} MB` : ''}\n`);

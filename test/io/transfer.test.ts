@@ -31,7 +31,7 @@ describe('what is shown of a transfer', () => {
 
   it('begins after a second', async () => {
     assert.equal(usual.first, 1000);
-    timing.first = 30;
+    Object.assign(timing, { first: 30, bytes: 0 });
     const screen = new Screen(true);
     const transfer = on(screen);
     transfer.expect(4_000_000);
@@ -43,8 +43,21 @@ describe('what is shown of a transfer', () => {
     transfer.fail();
   });
 
-  it('goes on, says that the disk is waited for, and ends in a line that stays', async () => {
+  it('is nothing for small files, however long they take', async () => {
+    assert.equal(usual.bytes, 10e6);
     Object.assign(timing, { first: 1, between: 1 });
+    for (const isTTY of [true, false]) {
+      const screen = new Screen(isTTY);
+      const transfer = on(screen);
+      transfer.expect(9e6);
+      await wait(10);
+      transfer.end();
+      assert.equal(screen.text, '');
+    }
+  });
+
+  it('goes on, says that the disk is waited for, and ends in a line that stays', async () => {
+    Object.assign(timing, { first: 1, between: 1, bytes: 0 });
     const screen = new Screen(true);
     const transfer = on(screen);
     await wait(10);
@@ -66,7 +79,7 @@ describe('what is shown of a transfer', () => {
   });
 
   it('fits a narrow terminal', async () => {
-    Object.assign(timing, { first: 1, between: 1 });
+    Object.assign(timing, { first: 1, between: 1, bytes: 0 });
     const screen = new Screen(true, 24);
     const transfer = on(screen);
     transfer.expect(400e6);
@@ -77,7 +90,7 @@ describe('what is shown of a transfer', () => {
   });
 
   it('is two lines where there is no terminal', async () => {
-    Object.assign(timing, { first: 1, between: 1 });
+    Object.assign(timing, { first: 1, between: 1, bytes: 0 });
     const screen = new Screen(false);
     const transfer = on(screen, 'reading');
     transfer.expect(400e6);
@@ -88,7 +101,7 @@ describe('what is shown of a transfer', () => {
   });
 
   it('counts pieces when they are used, in bytes of the file', async () => {
-    timing.first = 1;
+    Object.assign(timing, { first: 1, bytes: 0 });
     for (const [each, megabytes] of [
       [undefined, '4.0'],
       [2, '2.0'],

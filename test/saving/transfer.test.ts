@@ -68,7 +68,7 @@ describe('progress of files', () => {
 
   for (const name of [...whole, ...weights]) {
     it(`${name} is told of in lines where there is no terminal, with its size`, async () => {
-      timing.first = 0;
+      Object.assign(timing, { first: 0, bytes: 0 });
       const text = await shown(false, () => save(name, {}));
       assert.match(text, new RegExp(`^writing ${name}.*\nwrote ${name}: 3\\.2 MB in \\d+\\.\\d s\n$`));
       const back = await shown(false, () => load(name, { verbose: 1 }));
@@ -76,7 +76,7 @@ describe('progress of files', () => {
     });
 
     it(`${name} has a bar on a terminal`, async () => {
-      Object.assign(timing, { first: 0, between: 0 });
+      Object.assign(timing, { first: 0, between: 0, bytes: 0 });
       for (const run of [save, load]) {
         const lines = drawings(await shown(true, () => run(name, { verbose: 'auto' })));
         assert.match(lines.at(-1)!, new RegExp(`^${name} 3\\.2/3\\.2 MB ━{20} 0s$`));
@@ -89,7 +89,7 @@ describe('progress of files', () => {
 
     it(`${name}: verbose 0 says nothing, and neither does what is done in less than a second`, async () => {
       assert.equal(await shown(true, () => save(name, {})), '');
-      timing.first = 0;
+      Object.assign(timing, { first: 0, bytes: 0 });
       assert.equal(await shown(true, () => save(name, { verbose: 0 })), '');
       assert.equal(await shown(false, () => load(name, { verbose: 0 })), '');
     });
