@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { peers } from './sides.js';
 import { workloads } from './workloads.js';
 
-export const smallBenches = ['boundary', 'startup', 'memory', 'augment'] as const;
+export const smallBenches = ['boundary', 'startup', 'memory', 'augment', 'saving'] as const;
 
 export interface Options {
   names: string[];
@@ -20,7 +20,7 @@ const peerNames = peers.map((p) => p.id);
 export const usage = `npm run bench -- [options]
   --workload NAMES   of ${[...workloadNames, ...smallBenches].join(', ')}; all when not given
   --peers NAMES      of ${peerNames.join(', ')}, or none; those that are installed when not given
-  --rounds N         epochs timed on each side, at least 3; 5 when not given
+  --rounds N         epochs timed on each side, or files written and read, at least 3; 5 when not given
   --images N         at most so many images in an epoch, to try it out
   --json FILE        where the results go; bench/results/latest.json when not given
   --help`;

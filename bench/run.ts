@@ -7,7 +7,8 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { Duel, figure, type WorkloadResult } from './duel.js';
 import { describeMachine, libraryIsCurrent, load, type Machine } from './machine.js';
-import { readOptions, smallBenches, usage, UsageError } from './options.js';
+import { saving, savingLines, type SavingResult } from './saving.js';
+import { type Options, readOptions, smallBenches, usage, UsageError } from './options.js';
 import { ours, peers } from './sides.js';
 import {
   augment,
@@ -34,6 +35,7 @@ interface Report {
   startup?: StartupResult;
   memory?: MemoryResult;
   augment?: AugmentResult;
+  saving?: SavingResult;
 }
 
 const root = resolve(__dirname, '..');
@@ -54,13 +56,15 @@ function closingLine(report: Report): string {
   if (report.boundary) parts.push(`${figure(report.boundary.opsPerSecond)} eager ops/s`);
   if (report.startup) parts.push(`first step after ${figure(report.startup.medianMs)} ms`);
   if (report.memory) parts.push(`W2 in ${figure(report.memory.megabytes.rss)} MB`);
+  const keras = report.saving?.sides['node-cudnn']?.['.keras'];
+  if (keras) parts.push(`VGG16 saved in ${keras.save.medianSeconds} s, loaded in ${keras.load.medianSeconds} s`);
   if (report.augment) parts.push(`${figure(report.augment.shiftAndFlip.oneWorker)} augmented img/s`);
   const note =
     report.imagesLimitedTo === undefined ? '' : ` (epochs of at most ${figure(report.imagesLimitedTo)} images: not for comparing)`;
   return `bench: ${parts.join(', ')}${note}`;
 }
 
-async function runSmall(report: Report, name: (typeof smallBenches)[number], limit: number, rounds: number): Promise<string> {
+async function runSmall(report: Report, name: (typeof smallBenches)[number], { images: limit, rounds, peers }: Options): Promise<string> {
   if (name === 'boundary') {
     const b = (report.boundary = await boundary(root, Math.min(20000, limit)));
     return (
@@ -72,6 +76,10 @@ async function runSmall(report: Report, name: (typeof smallBenches)[number], lim
     const { medianMs, parts } = (report.startup = await startup(root, 5));
     const list = Object.entries(parts).map(([part, ms]) => `${part.replace('Ms', '')} ${figure(ms)}`);
     return `startup: first training step ${figure(medianMs)} ms after the start of node (${list.join(', ')} ms)`;
+  }
+  if (name === 'saving') {
+    report.saving = await saving(root, rounds, peers.includes('keras'));
+    return savingLines(report.saving).join('\n');
   }
   if (name === 'augment') {
     const result = (report.augment = await augment(root, limit, rounds));
@@ -114,8 +122,7 @@ async function main(): Promise<void> {
     report.workloads[workload.name] = result;
     lines.push(workloadLine(workload.name, result));
   }
-  for (const name of smallBenches.filter((bench) => options.names.includes(bench)))
-    lines.push(await runSmall(report, name, options.images, options.rounds));
+  for (const name of smallBenches.filter((bench) => options.names.includes(bench))) lines.push(await runSmall(report, name, options));
   report.load.after = load();
 
   mkdirSync(dirname(options.json), { recursive: true });
