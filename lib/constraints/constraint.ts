@@ -62,3 +62,13 @@ export const constraint: Reader<Constraint> = (value, where) => {
     hint: 'for example constraints.maxNorm(3)',
   });
 };
+
+/**
+ * A constraint from what `serialize` told of it.
+ *
+ * @example
+ * constraints.fromConfig(constraints.serialize(constraints.maxNorm({ maxValue: 2 })));
+ */
+export function fromConfig(serialized: Serialized): Constraint {
+  return constraintRegistry.fromConfig(serialized, 'constraints.fromConfig');
+}

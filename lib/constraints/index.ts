@@ -1,3 +1,4 @@
 /** The namespace `constraints`: what weights must be after every step. */
-export { Constraint, constraint, type ConstraintLike, type ConstraintName, constraintRegistry } from './constraint.js';
+export { serialize } from '../options/index.js';
+export { Constraint, constraint, type ConstraintLike, type ConstraintName, constraintRegistry, fromConfig } from './constraint.js';
 export { maxNorm, type MaxNormOptions, minMaxNorm, type MinMaxNormOptions, nonNeg, unitNorm } from './norms.js';

@@ -1,6 +1,8 @@
 /** The namespace `initializers`: first values of weights. */
+export { serialize } from '../options/index.js';
 export { constant, identity, ones, zeros } from './constant.js';
 export {
+  fromConfig,
   Initializer,
   initializer,
   type InitializerFunction,

@@ -93,3 +93,13 @@ export const initializer: Reader<Initializer> = (value, where) => {
     hint: "for example 'heNormal'",
   });
 };
+
+/**
+ * An initializer from what `serialize` told of it.
+ *
+ * @example
+ * initializers.fromConfig(initializers.serialize(initializers.heNormal({ seed: 1 })));
+ */
+export function fromConfig(serialized: Serialized): Initializer {
+  return initializerRegistry.fromConfig(serialized, 'initializers.fromConfig');
+}

@@ -253,18 +253,11 @@ function rateFromKeras(place: string, value: Json): unknown {
   const { name: _, ...config } = objectAt(`${place}.config`, value['config']) as Record<string, Json>;
   const options = configFromKeras(`${place}.config`, config);
   if (typeof own === 'function') return new (own as new (options: Config) => schedules.Schedule)(options);
-  const key = className.charAt(0).toLowerCase() + className.slice(1);
-  const make = Object.hasOwn(schedules, key)
-    ? (schedules as unknown as Record<string, (options: Config) => schedules.Schedule>)[key]
-    : undefined;
-  if (!make)
-    throw refuse(
-      `${place}.class_name`,
-      `a schedule (${Object.keys(schedules).join(', ')})`,
-      className,
-      nearestHint(className, Object.keys(schedules)),
-    );
-  return make(options);
+  const known = schedules.scheduleRegistry.classNames;
+  if (!known.includes(className)) {
+    throw refuse(`${place}.class_name`, `a schedule (${known.join(', ')})`, className, nearestHint(className, known));
+  }
+  return schedules.fromConfig({ className, config: options });
 }
 
 function nearestHint(name: string, known: readonly string[]): string | undefined {

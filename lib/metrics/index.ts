@@ -22,6 +22,7 @@ import * as factory from './factories.js';
 import * as lossFactory from './loss-factories.js';
 import { lossMetrics } from './loss-metric.js';
 
+export { serialize } from '../options/index.js';
 export * from './factories.js';
 export * from './loss-factories.js';
 export {
@@ -191,4 +192,14 @@ export function check(identifier: MetricIdentifier): void {
 function renamed(metric: Metric, name: string): Metric {
   (metric as { name: string }).name = name;
   return metric;
+}
+
+/**
+ * A metric from what `serialize` told of it.
+ *
+ * @example
+ * metrics.fromConfig(metrics.serialize(metrics.topKCategoricalAccuracy({ k: 3 })));
+ */
+export function fromConfig(serialized: Serialized): Metric {
+  return registry.fromConfig(serialized, 'metrics.fromConfig');
 }

@@ -16,7 +16,8 @@ import { factories, registry } from './registry.js';
 
 export { Optimizer, type OptimizerOptions, type SlotSpec } from './optimizer.js';
 export { ComposedOptimizer } from './kernel.js';
-export { get, type OptimizerIdentifier, type OptimizerName } from './registry.js';
+export { serialize } from '../options/index.js';
+export { fromConfig, get, type OptimizerIdentifier, type OptimizerName } from './registry.js';
 export { Adafactor, adafactor, type AdafactorOptions } from './adafactor.js';
 export { Adagrad, Adadelta, adagrad, adadelta, type AdagradOptions, type AdadeltaOptions } from './adagrad.js';
 export { Adam, AdamW, adam, adamW, type AdamOptions } from './adam.js';

@@ -62,3 +62,13 @@ export const regularizer: Reader<Regularizer> = (value, where) => {
     hint: 'for example regularizers.l2(0.01)',
   });
 };
+
+/**
+ * A regularizer from what `serialize` told of it.
+ *
+ * @example
+ * regularizers.fromConfig(regularizers.serialize(regularizers.l2(0.01)));
+ */
+export function fromConfig(serialized: Serialized): Regularizer {
+  return regularizerRegistry.fromConfig(serialized, 'regularizers.fromConfig');
+}

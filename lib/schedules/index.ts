@@ -1,9 +1,22 @@
 /** The `schedules` namespace: learning rates that depend on the number of steps. Source: Keras 3, `keras.optimizers.schedules`. */
 import { ArgumentError } from '../errors.js';
-import { type Config, flag, nullable, optional, readOptions, real, type Readers, type Read, wholes } from '../options/index.js';
+import {
+  type Config,
+  flag,
+  nullable,
+  optional,
+  readOptions,
+  real,
+  type Readers,
+  type Read,
+  Registry,
+  type Serialized,
+  wholes,
+} from '../options/index.js';
 import { numbers } from './numbers.js';
 import type { Schedule } from './schedule.js';
 
+export { serialize } from '../options/index.js';
 export type { Schedule } from './schedule.js';
 
 const rate = real({ low: 0 });
@@ -220,4 +233,24 @@ export function cosineDecayRestarts(options: CosineDecayRestartsOptions): Schedu
       return initialLearningRate * ((1 - alpha) * decayed + alpha);
     },
   );
+}
+
+/** Schedules by the names of their classes. */
+export const scheduleRegistry = new Registry<Schedule>('a schedule');
+const make = <O>(factory: (options: O) => Schedule) => (config: Config): Schedule => factory(config as O); // prettier-ignore
+scheduleRegistry.add('ExponentialDecay', make(exponentialDecay));
+scheduleRegistry.add('InverseTimeDecay', make(inverseTimeDecay));
+scheduleRegistry.add('PiecewiseConstantDecay', make(piecewiseConstantDecay));
+scheduleRegistry.add('PolynomialDecay', make(polynomialDecay));
+scheduleRegistry.add('CosineDecay', make(cosineDecay));
+scheduleRegistry.add('CosineDecayRestarts', make(cosineDecayRestarts));
+
+/**
+ * A schedule from what `serialize` told of it.
+ *
+ * @example
+ * schedules.fromConfig({ className: 'CosineDecay', config: { initialLearningRate: 0.1, decaySteps: 1000 } });
+ */
+export function fromConfig(serialized: Serialized): Schedule {
+  return scheduleRegistry.fromConfig(serialized, 'schedules.fromConfig');
 }
