@@ -1,8 +1,9 @@
 /** `node-cudnn inspect`: what is in a file. */
 import type { Model } from '../models/model.js';
-import { bytesOf, kindOf, modelOf, operands, safetensorsOf } from './files.js';
+import { arraysOf, factsOf, isWeightsOnly } from './contents.js';
+import { bytesOf, kindOf, modelOf, operands } from './files.js';
 import { QUIET, transfers } from './transfers.js';
-import { helpText, parse, UsageError } from './usage.js';
+import { helpText, parse } from './usage.js';
 
 const specs = {
   quiet: QUIET,
@@ -12,13 +13,8 @@ const specs = {
 
 const HEAD = `usage: node-cudnn inspect FILE [options]
 
-Shows what a file of a model (.keras, .h5, .onnx, model.json) or of weights (.safetensors) holds. Nothing in it is run.`;
-
-interface Found {
-  readonly name: string;
-  readonly shape: readonly number[];
-  readonly dtype: string;
-}
+Shows what a file of a model (.keras, .h5, .onnx, model.json) or of weights (.safetensors, .weights.h5, .h5) holds, and what it was
+written with. Nothing in it is run.`;
 
 function describe(model: Model): { class: string; name: string; inputs: unknown; outputs: unknown; parameters: number; layers: unknown[] } {
   return {
@@ -45,22 +41,24 @@ export async function run(args: string[]): Promise<number> {
   const { kind, holds } = await kindOf(file!);
   const json = given['json'] === true;
   const say = (text: string): void => void (json || process.stdout.write(`${text}\n`));
-  if (holds === 'weights') {
-    if (kind !== 'safetensors') throw new UsageError(`${file}: expected a model or a .safetensors file, got ${kind}`);
-    const { arrays, metadata } = await safetensorsOf(file!);
-    const found: Found[] = arrays.map(({ name, shape, stored }) => ({ name, shape, dtype: stored }));
+  const sayAll = (metadata: Readonly<Record<string, string>>): void =>
+    Object.entries(metadata).forEach(([key, value]) => say(`  ${key}: ${value}`));
+  if (holds === 'weights' || (await isWeightsOnly(file!))) {
+    const { arrays, metadata } = await arraysOf(file!);
     const bytes = await bytesOf(file!);
-    say(`${file}: ${kind}, ${bytes} bytes, ${found.length} arrays`);
-    for (const [key, value] of Object.entries(metadata)) say(`  ${key}: ${value}`);
-    for (const { name, shape, dtype } of found) say(`  ${name} ${dtype} [${shape.join(', ')}]`);
-    if (json) process.stdout.write(`${JSON.stringify({ file, kind, bytes, metadata, arrays: found })}\n`);
+    const what = holds === 'weights' ? kind : `${kind} weights`;
+    say(`${file}: ${what}, ${bytes} bytes, ${arrays.length} arrays`);
+    sayAll(metadata);
+    for (const { name, shape, dtype } of arrays) say(`  ${name} ${dtype} [${shape.join(', ')}]`);
+    if (json) process.stdout.write(`${JSON.stringify({ file, kind: what, bytes, metadata, arrays })}\n`);
     return 0;
   }
   const model = await transfers(given['quiet'] === true, (options) => modelOf(file!, options));
   try {
-    const bytes = await bytesOf(file!);
+    const [bytes, metadata] = [await bytesOf(file!), await factsOf(file!, kind)];
     say(`${file}: ${kind}, ${bytes} bytes`);
-    if (json) process.stdout.write(`${JSON.stringify({ file, kind, bytes, ...describe(model) })}\n`);
+    sayAll(metadata);
+    if (json) process.stdout.write(`${JSON.stringify({ file, kind, bytes, metadata, ...describe(model) })}\n`);
     else model.summary();
     return 0;
   } finally {

@@ -1,9 +1,10 @@
 /** Files of models on the command line: what is in them, into other kinds, images, data sets. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { layers, type Model, sequential, utils } from '../../lib/index.js';
+import { layers, loadModel, type Model, sequential, utils } from '../../lib/index.js';
+import { transfers } from '../../lib/cli/transfers.js';
 import { Img } from '../../lib/data/images/image.js';
 import { runCli } from './spawn.js';
 
@@ -48,6 +49,64 @@ describe('node-cudnn inspect, convert, predict, evaluate', function () {
       { name: 'out/bias', shape: [10], dtype: 'F32' },
     ]);
     assert.match(text.out, /tfjs, \d+ bytes\n(.|\n)*out \(Dense\)/);
+  });
+
+  it('inspect says what wrote a file, and lists what is in files of weights', async () => {
+    const files = path.resolve(__dirname, '..', 'saving', 'python', 'files');
+    const seen = async (file: string): Promise<{ kind: string; metadata: Record<string, string>; arrays?: unknown[] }> => {
+      const { code, out, err } = await runCli(['inspect', file, '--json']);
+      assert.deepEqual([code, err], [0, ''], file);
+      return JSON.parse(out) as never;
+    };
+    const [keras, h5, weights, onnx, web] = [
+      await seen(path.join(files, 'first-cnn.keras')),
+      await seen(path.join(files, 'first-cnn.h5')),
+      await seen(path.join(files, 'first-cnn.weights.h5')),
+      await seen(path.resolve(files, '..', '..', 'files', 'pytorch', 'res.onnx')),
+      await seen(at('web')),
+    ];
+    assert.equal(keras.metadata['keras_version'], '3.15.1');
+    assert.match(keras.metadata['date_saved']!, /^\d{4}-\d\d-\d\d@/);
+    assert.deepEqual(h5.metadata, { keras_version: '3.15.1', backend: 'jax' });
+    assert.deepEqual([onnx.metadata['opset'], onnx.metadata['ir_version']], ['17', '8']);
+    assert.match(onnx.metadata['producer']!, /^pytorch /);
+    assert.equal(web.metadata['generatedBy'], 'node-cudnn');
+    assert.match(weights.kind, /weights/);
+    assert.deepEqual(weights.arrays!.slice(0, 2), [
+      { name: 'layers/conv2d/vars/0', shape: [3, 3, 1, 4], dtype: 'float32' },
+      { name: 'layers/conv2d/vars/1', shape: [4], dtype: 'float32' },
+    ]);
+  });
+
+  it('Ctrl+C leaves the old file and nothing else, then does what it would have done', async () => {
+    const model = await loadModel(at('web'));
+    await model.saveWeights(at('kept.safetensors'));
+    const old = readFileSync(at('kept.safetensors'));
+    const { kill } = process;
+    const sent: unknown[] = [];
+    process.kill = (...args) => {
+      sent.push(args);
+      return true;
+    };
+    const listeners = process.listenerCount('SIGINT');
+    try {
+      const run = transfers(true, async (options) => {
+        assert.equal(options.verbose, 0);
+        process.emit('SIGINT', 'SIGINT');
+        await model.saveWeights(at('kept.safetensors'), options);
+      });
+      await assert.rejects(run, { name: 'AbortError' });
+      assert.deepEqual(sent, [[process.pid, 'SIGINT']]);
+      assert.equal(process.listenerCount('SIGINT'), listeners);
+    } finally {
+      process.kill = kill;
+      model.dispose();
+    }
+    assert.deepEqual(readFileSync(at('kept.safetensors')), old);
+    assert.deepEqual(
+      readdirSync(folder).filter((name) => name.startsWith('kept')),
+      ['kept.safetensors'],
+    );
   });
 
   it('convert keeps what the model computes, through every kind', async () => {

@@ -71,6 +71,13 @@ describe('TensorFlow.js layers models', () => {
   }
 
   for (const name of ['images', 'sequences', 'volumes'] as const) {
+    it('a place below a file is refused with a sentence', async () => {
+      writeFileSync(path.join(folder, 'file'), 'x');
+      const model = sequential([2], [layers.dense(1)]);
+      await assert.rejects(model.save(path.join(folder, 'file', 'web')), /expected a place to write .*got a file where a folder should be/);
+      model.dispose();
+    });
+
     it(`${name}: predicts what TensorFlow.js predicts, and so does what is written of it`, async () => {
       const want = JSON.parse(readFileSync(path.join(data, name, 'predicted.json'), 'utf8')) as Awaited<ReturnType<typeof predicted>>;
       const model = await loadModel(path.join(data, name, 'model.json'));
