@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ops, input, layers, model, sequential } from '../../lib/index.js';
 import { ArgumentError } from '../../lib/errors.js';
+import { Transfer } from '../../lib/io/transfer.js';
 import { Dense } from '../../lib/layers/dense.js';
 import { exportable } from '../../lib/saving/onnx/model.js';
 import { exportOnnx } from '../../lib/saving/onnx/export.js';
@@ -84,6 +85,44 @@ describe('Files of ONNX', () => {
     assert.ok(distance((await theirs(file, given))[0]!.data, want!.dataSync()) < 1e-5);
     want!.dispose();
     net.dispose();
+  });
+
+  it('a model with a second file is replaced as a whole or not at all', async () => {
+    const [net, other] = [small(), small()];
+    shuffleWeights(other, 9);
+    const file = path.join(folder, 'large.onnx');
+    const given = [randomInput({ shape: [2, 6, 6, 2] }, 1)];
+    const same = async (wanted: typeof net): Promise<boolean> => {
+      const [want] = ours(wanted, given);
+      const far = distance((await theirs(file, given))[0]!.data, want!.dataSync());
+      want!.dispose();
+      return far < 1e-5;
+    };
+    await exportOnnx(net, file, 17, { largest: 2048 });
+    // ended before the constants, between the two files, and at the last moment
+    for (const looks of [0, 5, 10]) {
+      const transfer = Transfer.silent();
+      const add = transfer.check.bind(transfer);
+      let left = looks;
+      transfer.check = () => {
+        add();
+        if (left-- === 0) throw new Error('enough');
+      };
+      await exportOnnx(other, file, 17, { largest: 2048, transfer }).then(
+        () => assert.ok(looks === 10, 'there are fewer looks than that'),
+        (error: Error) => assert.equal(error.message, 'enough'),
+      );
+      if (looks === 10) break;
+      assert.ok(await same(net));
+      assert.deepEqual((await readdir(folder)).sort(), ['large.onnx', 'large.onnx.data']);
+    }
+    await exportOnnx(other, file, 17, { largest: 2048 });
+    assert.ok(await same(other));
+    const names = (await readdir(folder)).sort();
+    assert.equal(names.length, 2, names.join());
+    assert.match(names[1]!, /^large\.onnx(-[0-9a-f]{8})?\.data$/);
+    net.dispose();
+    other.dispose();
   });
 
   it('save writes the same file as export; the batch is open and names are those of the layers', async () => {
