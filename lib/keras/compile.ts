@@ -65,14 +65,16 @@ function partToKeras(part: Part, { className, config }: Serialized): Json {
 function identifierToKeras(part: Part, value: unknown): Json {
   if (value === null || value === undefined) return null;
   if (typeof value === 'string') return snake(value);
-  if (typeof value === 'function') {
+  // Losses that factories make are functions as well: what they are comes first.
+  const isOurs = value instanceof losses.Loss || value instanceof metrics.Metric;
+  if (typeof value === 'function' && !isOurs) {
     // The factories of the library may stand for their objects.
     const known: unknown = (part === 'loss' ? (losses as Record<string, unknown>) : (metrics as Record<string, unknown>))[value.name];
     if (known === value) return snake(value.name);
     if (value.name !== '') return customFunction(value.name);
   }
   if (isSerialized(value)) return partToKeras(part, value);
-  if (value instanceof losses.Loss || value instanceof metrics.Metric) {
+  if (isOurs) {
     const { className } = value;
     const own = value.getConfig()['fn'];
     if (className === 'FunctionLoss' && typeof own === 'function') return identifierToKeras(part, own);

@@ -9,6 +9,8 @@ import {
   input,
   layers,
   loadModel,
+  losses,
+  metrics,
   model as functional,
   type Model,
   ops,
@@ -31,9 +33,9 @@ async function values(model: Model): Promise<number[]> {
 }
 
 async function train(model: Model, steps: number): Promise<number[]> {
-  const losses: number[] = [];
-  for (let i = 0; i < steps; i++) losses.push((await model.trainOnBatch(x(), y())).loss);
-  return losses;
+  const seen: number[] = [];
+  for (let i = 0; i < steps; i++) seen.push((await model.trainOnBatch(x(), y())).loss);
+  return seen;
 }
 
 function mixed(): Model {
@@ -50,6 +52,34 @@ describe('.keras files', () => {
   before(async () => (folder = await mkdtemp(path.join(tmpdir(), 'keras-'))));
   after(() => rm(folder, { recursive: true }));
   const at = (name: string): string => path.join(folder, name);
+
+  // A loss that a factory makes is a function as well, and was once written as one.
+  const made: Record<string, () => losses.Loss> = {
+    huber: () => losses.huber({ delta: 0.1 }),
+    categoricalCrossentropy: () => losses.categoricalCrossentropy({ labelSmoothing: 0.2, fromLogits: true }),
+    binaryCrossentropy: () => losses.binaryCrossentropy({ labelSmoothing: 0.3, fromLogits: true }),
+    'a class': () => new losses.Huber({ delta: 0.2 }),
+    'with a reduction': () => losses.meanSquaredError({ reduction: 'sum', name: 'mine' }),
+  };
+  for (const [name, loss] of Object.entries(made)) {
+    for (const ending of ['.keras', '.h5']) {
+      it(`the options of a loss come back: ${name}, ${ending}`, async () => {
+        const model = sequential([4], [layers.dense(2)]) as unknown as Model;
+        model.compile({ optimizer: 'sgd', loss: loss(), metrics: [metrics.topKCategoricalAccuracy({ k: 1 })] });
+        await model.save(at(`loss${ending}`));
+        const again = await loadModel(at(`loss${ending}`));
+        const [want, got] = [await train(model, 3), await train(again, 3)];
+        assert.deepEqual(got, want);
+        // with its defaults it would be another
+        const plain = sequential([4], [layers.dense(2)]) as unknown as Model;
+        plain.setWeights((await model.getWeights()).map(({ data }) => data));
+        again.setWeights((await model.getWeights()).map(({ data }) => data));
+        plain.compile({ optimizer: 'sgd', loss: loss().className.replace(/^./, (letter) => letter.toLowerCase()) as 'huber' });
+        assert.notDeepEqual(await train(plain, 1), await train(again, 1));
+        for (const one of [model, again, plain]) one.dispose();
+      });
+    }
+  }
 
   const kinds: [string, () => optimizers.Optimizer][] = [
     ['sgd with momentum', () => optimizers.sgd({ learningRate: 0.05, momentum: 0.9, nesterov: true })],
