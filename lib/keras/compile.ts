@@ -78,7 +78,8 @@ function identifierToKeras(part: Part, value: unknown): Json {
     const { className } = value;
     const own = value.getConfig()['fn'];
     if (className === 'FunctionLoss' && typeof own === 'function') return identifierToKeras(part, own);
-    if (className !== 'FunctionMetric') return partToKeras(part, serialize(value));
+    // a loss may stand among the metrics
+    if (className !== 'FunctionMetric') return partToKeras(value instanceof losses.Loss ? 'loss' : 'metric', serialize(value));
   }
   throw new ArgumentError({
     where: 'save',
@@ -190,7 +191,7 @@ function partFromKeras(part: Part, place: string, value: Json): unknown {
   }
   if (config['reduction'] === 'auto') config['reduction'] = 'sum_over_batch_size';
   const read = setPlace({ className: currentName(object, className), config: configFromKeras(`${place}.config`, config) }, place);
-  return part === 'loss' ? losses.get(read) : metrics.get(read);
+  return part === 'loss' || object['module'] === 'keras.losses' ? losses.get(read) : metrics.get(read);
 }
 
 function currentName(object: JsonObject, className: string): string {

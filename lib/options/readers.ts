@@ -27,6 +27,7 @@ export function whole(low = 1, hint?: string): Reader<number> {
 }
 
 function roundHint(value: unknown, low: number): string {
+  if (typeof value === 'number' && value > Number.MAX_SAFE_INTEGER) return `use at most ${Number.MAX_SAFE_INTEGER}`;
   if (typeof value === 'number' && Number.isFinite(value) && value >= low) return `use ${Math.floor(value)} or ${Math.ceil(value)}`;
   return value === undefined ? 'it has no default' : `use ${low} or more`;
 }

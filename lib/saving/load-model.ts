@@ -38,7 +38,9 @@ async function headOf(file: string): Promise<Uint8Array | undefined> {
 
 /** The format that a file is in, by its ending, then by its first bytes. */
 export async function formatOf(where: string, file: string): Promise<ModelFormat> {
-  if (typeof file !== 'string') throw new ArgumentError({ where, expected: 'the path of a file', received: describe(file) });
+  if (typeof file !== 'string' || file === '') {
+    throw new ArgumentError({ where, expected: 'the path of a file', received: describe(file), hint: "for example 'model.keras'" });
+  }
   const byEnding = modelFormats.find((format) => format.matches(file));
   if (byEnding) return byEnding;
   const head = await headOf(file);

@@ -52,7 +52,7 @@ export const transferOptions = { verbose, signal };
 /** The format of whole models that can be written to a path. */
 export function formatToSave(where: string, path: string): Required<Pick<ModelFormat, 'save'>> & ModelFormat {
   const writing = modelFormats.filter((format) => format.save);
-  const found = typeof path === 'string' ? writing.find((format) => format.matches(path)) : undefined;
+  const found = typeof path === 'string' && path !== '' ? writing.find((format) => format.matches(path)) : undefined;
   if (!found) throw unknownEnding(where, path, writing);
   return found as Required<Pick<ModelFormat, 'save'>> & ModelFormat;
 }

@@ -81,6 +81,27 @@ describe('.keras files', () => {
     }
   }
 
+  it('a loss among the metrics comes back, with its options', async () => {
+    for (const ending of ['.keras', '.h5']) {
+      const model = sequential([4], [layers.dense(2)]) as unknown as Model;
+      model.compile({ optimizer: 'sgd', loss: 'mse', metrics: [losses.huber({ delta: 0.05 })] });
+      const want = await model.evaluate(x() as never, y() as never, { verbose: 0 });
+      await model.save(at(`metric${ending}`));
+      const again = await loadModel(at(`metric${ending}`));
+      assert.deepEqual(await again.evaluate(x() as never, y() as never, { verbose: 0 }), want);
+      assert.ok('huber' in want);
+      model.dispose();
+      again.dispose();
+    }
+  });
+
+  it('an empty path is refused', async () => {
+    const model = sequential([4], [layers.dense(2)]) as unknown as Model;
+    await assert.rejects(model.save(''), /save: expected a path that ends in \.keras.*, got ''/);
+    await assert.rejects(loadModel(''), /loadModel: expected the path of a file, got ''/);
+    model.dispose();
+  });
+
   const kinds: [string, () => optimizers.Optimizer][] = [
     ['sgd with momentum', () => optimizers.sgd({ learningRate: 0.05, momentum: 0.9, nesterov: true })],
     [
