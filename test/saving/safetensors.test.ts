@@ -7,6 +7,7 @@ import { layers, type Model, sequential } from '../../lib/index.js';
 import { writeFileWhole } from '../../lib/io/files.js';
 import { readSafetensors, writeSafetensors } from '../../lib/io/safetensors.js';
 import { bytesSource } from '../../lib/io/source.js';
+import { Transfer } from '../../lib/io/transfer.js';
 import { loadWeights, saveWeights } from '../../lib/saving/safetensors.js';
 
 function make(units = 3): Model {
@@ -46,6 +47,25 @@ describe('weights in safetensors files', () => {
       'conv/bias 4',
       'norm/gamma 4',
     ]);
+  });
+
+  it('go in pieces of at most 16 MB where they are larger', async () => {
+    const file = path.join(folder, 'large.safetensors');
+    using one = sequential([2200]).add(layers.dense(2000, { name: 'large' })) as Model & Disposable;
+    const transfer = Transfer.silent();
+    const seen: number[] = [];
+    transfer.add = (bytes) => void seen.push(bytes);
+    await saveWeights(one, file, transfer);
+    const whole = 4 * 2200 * 2000;
+    assert.deepEqual(seen, [16_776_000, whole - 16_776_000, 8000]);
+    const source = bytesSource(file, readFileSync(file));
+    const kernel = (await readSafetensors(source)).arrays.find(({ name }) => name === 'large/kernel')!;
+    assert.deepEqual(await kernel.read(), (await one.getWeights())[0]!.data);
+    using other = sequential([2200]).add(layers.dense(2000, { name: 'large' })) as Model & Disposable;
+    seen.length = 0;
+    await loadWeights(other, file, {}, transfer);
+    assert.equal(seen.length, 3);
+    assert.deepEqual(await other.getWeights(), await one.getWeights());
   });
 
   it('go to layers of other names in order', async () => {
