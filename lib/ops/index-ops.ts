@@ -3,7 +3,7 @@ import { ArgumentError, ShapeError } from '../errors.js';
 import { type DType, isFloat } from '../tensor/dtype.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { OneHot, Shape } from '../types/index.js';
-import { add, multiply } from './binary.js';
+import { add, maximum, minimum, multiply } from './binary.js';
 import { expandTo, reshaped, sumAxes, view } from './broadcast.js';
 import {
   asFloat,
@@ -24,7 +24,7 @@ import { greater, less, logicalAnd, notEqual, where } from './compare.js';
 import { defineOp, runOp1 } from './define.js';
 import { scatterAdded, taken, takenAlong } from './gather.js';
 import { joined } from './join.js';
-import { max } from './reduce.js';
+import { max, min, prod } from './reduce.js';
 import { part } from './slice.js';
 import { sorted } from './sort.js';
 import { permuted } from './transpose.js';
@@ -166,6 +166,26 @@ export function scatter(indices: TensorLike, values: TensorLike, shape: readonly
   return reshaped(scatterAdded(at, flat, [rows, sizeOf(row)], 0), shape);
 }
 
+/** Options of scatterUpdate. */
+export interface ScatterUpdateOptions {
+  /** What an update does to what is there: null replaces it. */
+  reduction?: 'add' | 'mul' | 'max' | 'min' | null;
+}
+
+/** Rows changed by updates at indices. */
+function reduced(x: Tensor, at: Tensor, updates: Tensor, reduction: 'add' | 'mul' | 'max' | 'min'): Tensor {
+  const [rows, width] = x.shape as readonly [number, number];
+  if (reduction === 'add') return add(x, scatterAdded(at, updates, [rows, width], 0));
+  if (reduction === 'mul') return multiply(x, segmentProd(updates, at, rows));
+  if (reduction === 'max') return maximum(x, segmentMax(updates, at, rows));
+  if (reduction === 'min') return minimum(x, segmentMin(updates, at, rows));
+  throw new ArgumentError({
+    where: 'scatterUpdate',
+    expected: "reduction 'add', 'mul', 'max', 'min' or null",
+    received: `'${String(reduction)}'`,
+  });
+}
+
 /**
  * The tensor with elements (or rows) replaced at indices, whose last axis counts through the first axes; of equal indices the last wins.
  * Keras 3: `keras.ops.scatter_update`.
@@ -173,13 +193,19 @@ export function scatter(indices: TensorLike, values: TensorLike, shape: readonly
  * @example
  * ops.scatterUpdate(ops.zeros([3]), tensor(new Int32Array([1]), [1, 1]), tensor([9]));   // [0, 9, 0]
  */
-export function scatterUpdate(inputs: TensorLike, indices: TensorLike, updates: TensorLike): Tensor {
+export function scatterUpdate(
+  inputs: TensorLike,
+  indices: TensorLike,
+  updates: TensorLike,
+  { reduction = null }: ScatterUpdateOptions = {},
+): Tensor {
   const x = asTensor('scatterUpdate', inputs);
   const u = castTo(asTensor('scatterUpdate', updates, x), x.dtype);
   const { at, rows, row, lead } = flatIndices('scatterUpdate', asIndices('scatterUpdate', indices, 'indices', x), x.shape);
   checkValues('scatterUpdate', u, lead, row);
   const [count, width] = [sizeOf(lead), sizeOf(row)];
   if (count === 0) return view(x);
+  if (reduction !== null) return reshaped(reduced(reshaped(x, [rows, width]), at, reshaped(u, [count, width]), reduction), x.shape);
   // Sorted stably, the last of equal indices is the one that the next differs from.
   const { values: order, indices: from } = sorted(at, false);
   const next = joined([part(order, 0, 1, count - 1), filled([1], -(2 ** 31), 'int32', order)], 0);
@@ -215,6 +241,8 @@ export function inTopK(targets: TensorLike, predictions: TensorLike, k: number):
 export interface SegmentOptions {
   /** How many segments; must be given, since a shape cannot depend on data. */
   numSegments?: number;
+  /** Whether ids ascend; changes nothing here. */
+  sorted?: boolean;
 }
 
 function segments(
@@ -260,9 +288,39 @@ export function segmentSum(data: TensorLike, segmentIds: TensorLike, options: nu
 export function segmentMax(data: TensorLike, segmentIds: TensorLike, options: number | SegmentOptions = {}): Tensor {
   const { x, at, count } = segments('segmentMax', data, segmentIds, options);
   const lowest = isFloat(x.dtype) ? -Infinity : x.dtype === 'int32' ? -(2 ** 31) : 0;
-  const member = reshaped(oneHot(at, count, { axis: 0, dtype: 'bool' }), [count, at.size, ...x.shape.slice(1).map(() => 1)]);
   if (at.size === 0) return filled([count, ...x.shape.slice(1)], lowest, x.dtype, x);
-  return max(where(member, reshaped(x, [1, ...x.shape]), filled([], lowest, x.dtype, x)), 1);
+  return max(where(members(x, at, count), reshaped(x, [1, ...x.shape]), filled([], lowest, x.dtype, x)), 1);
+}
+
+/** Whether each row belongs to a segment, along a new first axis. */
+function members(x: Tensor, at: Tensor, count: number): Tensor {
+  return reshaped(oneHot(at, count, { axis: 0, dtype: 'bool' }), [count, at.size, ...x.shape.slice(1).map(() => 1)]);
+}
+
+/**
+ * The least of the rows that have the same id, element by element; Infinity (or the greatest integer) for a segment without rows. Keras 3:
+ * `keras.ops.segment_min`.
+ *
+ * @example
+ * ops.segmentMin(tensor([1, 2, 3]), tensor(new Int32Array([0, 1, 0])), 2);   // [1, 2]
+ */
+export function segmentMin(data: TensorLike, segmentIds: TensorLike, options: number | SegmentOptions = {}): Tensor {
+  const { x, at, count } = segments('segmentMin', data, segmentIds, options);
+  const highest = isFloat(x.dtype) ? Infinity : x.dtype === 'int32' ? 2 ** 31 - 1 : 255;
+  if (at.size === 0) return filled([count, ...x.shape.slice(1)], highest, x.dtype, x);
+  return min(where(members(x, at, count), reshaped(x, [1, ...x.shape]), filled([], highest, x.dtype, x)), 1);
+}
+
+/**
+ * The product of the rows that have the same id, element by element; 1 for a segment without rows. Keras 3: `keras.ops.segment_prod`.
+ *
+ * @example
+ * ops.segmentProd(tensor([1, 2, 3]), tensor(new Int32Array([0, 1, 0])), 2);   // [3, 2]
+ */
+export function segmentProd(data: TensorLike, segmentIds: TensorLike, options: number | SegmentOptions = {}): Tensor {
+  const { x, at, count } = segments('segmentProd', data, segmentIds, options);
+  if (at.size === 0) return filled([count, ...x.shape.slice(1)], 1, x.dtype, x);
+  return prod(where(members(x, at, count), reshaped(x, [1, ...x.shape]), filled([], 1, x.dtype, x)), 1);
 }
 
 /** Options of bincount. */

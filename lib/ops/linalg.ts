@@ -3,11 +3,12 @@ import { customGradient } from '../autodiff/grad.js';
 import { ShapeError } from '../errors.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { add, divide, multiply, subtract } from './binary.js';
-import { expandTo, reshaped } from './broadcast.js';
-import { asFloat, filled, floatOperands, shapeText, sizeOf, type TensorLike } from './common.js';
+import { expandTo, reshaped, sumAxes } from './broadcast.js';
+import { asFloat, castTo, filled, floatOperands, shapeText, sizeOf, type TensorLike } from './common.js';
 import { equal, greater, notEqual, where } from './compare.js';
 import { takenAlong } from './gather.js';
 import { joined } from './join.js';
+import { matrices, significant, singular, smallest } from './decompose.js';
 import { onDeviceOf } from './define.js';
 import { arange, eye } from './make.js';
 import { product } from './matmul.js';
@@ -16,8 +17,10 @@ import { argmax, prod } from './reduce.js';
 import { part, strided } from './slice.js';
 import { permuted } from './transpose.js';
 import { diagonal, tril, triu } from './triangle.js';
-import { abs, negative, sqrt } from './unary.js';
+import { abs, log, negative, sign, sqrt } from './unary.js';
 
+export { jvp } from './control.js';
+export { eigh, luFactor, qr, type QrOptions, svd, type SvdOptions } from './decompose.js';
 export { norm } from './norm.js';
 
 /** A batch of square matrices [b, n, n]. */
@@ -189,4 +192,105 @@ export interface SolveTriangularOptions {
 export function solveTriangular(a: TensorLike, b: TensorLike, { lower = false }: SolveTriangularOptions = {}): Tensor {
   const t = asFloat('solveTriangular', a);
   return solve(lower ? tril(t) : triu(t), b);
+}
+
+/**
+ * The inverse of a matrix from its Cholesky factor. Keras 3: `keras.ops.linalg.cholesky_inverse`.
+ *
+ * @example
+ * ops.linalg.choleskyInverse(ops.linalg.cholesky(a));   // the inverse of a
+ */
+export function choleskyInverse(x: TensorLike, { upper = false }: CholeskyOptions = {}): Tensor {
+  const { a, lead, n } = squares('choleskyInverse', x);
+  const inverse = inv(upper ? triu(a) : tril(a));
+  const y = upper ? product(inverse, inverse, { transposeB: true }) : product(inverse, inverse, { transposeA: true });
+  return reshaped(y, [...lead, n, n]);
+}
+
+/**
+ * The sign of the determinant and the logarithm of its size. Keras 3: `keras.ops.slogdet`.
+ *
+ * @example
+ * const [sign, logarithm] = ops.slogdet(tensor([[1, 2], [3, 4]]));   // -1 and 0.6931
+ */
+export function slogdet(x: TensorLike): [Tensor, Tensor] {
+  const { a, lead } = squares('slogdet', x);
+  const { rows, sign: exchanges } = eliminate(a, false);
+  const pivots = diagonal(rows, { axis1: 1, axis2: 2 });
+  return [reshaped(multiply(exchanges, prod(sign(pivots), 1)), lead), reshaped(sumAxes(log(abs(pivots)), [1]), lead)];
+}
+
+/**
+ * The logarithm of the determinant of symmetric positive definite matrices; NaN for others. Keras 3: `keras.ops.logdet`.
+ *
+ * @example
+ * ops.logdet(tensor([[2, 0], [0, 3]]));   // 1.7918
+ */
+export function logdet(x: TensorLike): Tensor {
+  const { a, lead } = squares('logdet', x);
+  // The mean of both triangles, so that the gradient is symmetric as well.
+  const factor = cholesky(multiply(add(a, swapped(a)), 0.5));
+  return reshaped(multiply(sumAxes(log(diagonal(factor, { axis1: 1, axis2: 2 })), [1]), 2), lead);
+}
+
+/** Options of pinv and lstsq. */
+export interface RcondOptions {
+  /** The share of the greatest singular value up to which one counts as 0; by default what the dtype cannot tell from 0. */
+  rcond?: number | null;
+}
+
+function pseudo(a: Tensor, share: number): Tensor {
+  const [u, s, v] = singular(a);
+  const counts = significant(s, share);
+  const inverse = where(counts, divide(1, where(counts, s, 1)), 0);
+  return product(multiply(v, reshaped(inverse, [s.shape[0]!, 1, s.shape[1]!])), u, { transposeB: true });
+}
+
+/**
+ * The pseudo-inverse: what is nearest to an inverse where there is none. Keras 3: `keras.ops.linalg.pinv`.
+ *
+ * @example
+ * ops.linalg.pinv(tensor([[1, 0], [0, 2], [0, 0]]));   // [[1, 0, 0], [0, 0.5, 0]]
+ */
+export function pinv(x: TensorLike, { rcond = null }: RcondOptions = {}): Tensor {
+  const { a, lead, m, n } = matrices('pinv', x);
+  return reshaped(pseudo(a, rcond ?? 10 * smallest(a, m, n)), [...lead, n, m]);
+}
+
+/**
+ * The x for which a · x is nearest to b, the shortest of several. Keras 3: `keras.ops.linalg.lstsq`.
+ *
+ * @example
+ * ops.linalg.lstsq(tensor([[1, 0], [1, 1], [1, 2]]), tensor([1, 3, 5]));   // [1, 2]
+ */
+export function lstsq(a: TensorLike, b: TensorLike, { rcond = null }: RcondOptions = {}): Tensor {
+  const [left, right] = floatOperands('lstsq', a, b);
+  const { a: rows, m, n } = matrices('lstsq', left);
+  if (left.shape.length !== 2 || right.shape.length > 2 || right.shape[0] !== m) {
+    throw new ShapeError({
+      where: 'lstsq',
+      expected: `a matrix and right sides [${m}] or [${m}, k]`,
+      received: `${shapeText(left.shape)} and ${shapeText(right.shape)}`,
+    });
+  }
+  const columns = reshaped(right, [1, m, right.shape[1] ?? 1]);
+  return reshaped(product(pseudo(rows, rcond ?? smallest(rows, m, n)), columns), [n, ...right.shape.slice(1)]);
+}
+
+/** Options of matrixRank. */
+export interface MatrixRankOptions {
+  /** Singular values up to it count as 0; by default what the dtype cannot tell from 0. */
+  tol?: number | null;
+}
+
+/**
+ * How many rows of a matrix do not follow from the others. Keras 3: `keras.ops.linalg.matrix_rank`.
+ *
+ * @example
+ * ops.linalg.matrixRank(tensor([[1, 2], [2, 4]]));   // 1
+ */
+export function matrixRank(x: TensorLike, { tol = null }: MatrixRankOptions = {}): Tensor {
+  const { a, lead, m, n } = matrices('matrixRank', x);
+  const s = singular(a)[1];
+  return reshaped(sumAxes(castTo(tol === null ? significant(s, smallest(a, m, n)) : greater(s, tol), 'int32'), [1]), lead);
 }

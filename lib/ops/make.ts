@@ -180,6 +180,21 @@ export function logspace(start: number, stop: number, { base = 10, ...options }:
   return castTo(exp(multiply(exponents, Math.log(base))), type);
 }
 
+/**
+ * Numbers from `start` to `stop`, each by the same factor greater than the last. Keras 3: `keras.ops.geomspace`.
+ *
+ * @example
+ * ops.geomspace(1, 1000, { num: 4 });   // [1, 10, 100, 1000]
+ */
+export function geomspace(start: number, stop: number, options: LinspaceOptions = {}): Tensor {
+  if (!(start * stop > 0)) {
+    throw new ArgumentError({ where: 'geomspace', expected: 'two numbers of one sign, not 0', received: `${start} and ${stop}` });
+  }
+  const type = readDType('geomspace', options.dtype ?? 'float32');
+  const exponents = linspace(0, Math.log(stop / start), { ...options, dtype: 'float64' });
+  return castTo(multiply(exp(exponents), start), type);
+}
+
 /** @internal Of each place in a matrix its column less its row, on the device of `like`. */
 export function diagonals(rows: number, columns: number, like?: Tensor): Tensor {
   const count = (size: number): Tensor => runOp1(rangeOp, [], { shape: [size], dtype: 'int32' }, [0, 1], undefined, like?.runtime);

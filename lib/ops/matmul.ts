@@ -307,20 +307,32 @@ export function kron(a: TensorLike, b: TensorLike): Tensor {
   );
 }
 
+/** Where the vectors lie. */
+export interface CrossOptions {
+  /** In all three; it goes before the others. */
+  axis?: number | null;
+  /** In a. Default -1. */
+  axisa?: number;
+  /** In b. Default -1. */
+  axisb?: number;
+  /** In the result. Default -1. */
+  axisc?: number;
+}
+
 /**
  * The cross product of vectors of 3 (or 2, where the third component is 0) along an axis. Keras 3: `keras.ops.cross`.
  *
  * @example
  * ops.cross(tensor([1, 0, 0]), tensor([0, 1, 0]));   // [0, 0, 1]
  */
-export function cross(a: TensorLike, b: TensorLike, axis: number | { axis?: number } = -1): Tensor {
+export function cross(a: TensorLike, b: TensorLike, options: number | CrossOptions = {}): Tensor {
   const [x, y] = operands('cross', a, b);
-  const along = typeof axis === 'number' ? axis : (axis.axis ?? -1);
-  const last = (t: Tensor) => {
-    const at = normalizeAxis('cross', along, t.shape.length);
+  const { axis = null, axisa = -1, axisb = -1, axisc = -1 } = typeof options === 'number' ? { axis: options } : options;
+  const last = (t: Tensor, along: number) => {
+    const at = normalizeAxis('cross', axis ?? along, t.shape.length);
     return permuted(t, [...t.shape.map((_, i) => i).filter((i) => i !== at), at]);
   };
-  const [u, v] = [last(x), last(y)];
+  const [u, v] = [last(x, axisa), last(y, axisb)];
   const [n, m] = [u.shape[u.shape.length - 1]!, v.shape[v.shape.length - 1]!];
   if (![2, 3].includes(n) || ![2, 3].includes(m)) {
     throw new ShapeError({ where: 'cross', expected: 'vectors of 2 or 3', received: `${shapeText(x.shape)} and ${shapeText(y.shape)}` });
@@ -335,5 +347,5 @@ export function cross(a: TensorLike, b: TensorLike, axis: number | { axis?: numb
   const third = subtract(multiply(u0, v1), multiply(u1, v0));
   if (n === 2 && m === 2) return third;
   const parts = [subtract(multiply(u1, v2), multiply(u2, v1)), subtract(multiply(u2, v0), multiply(u0, v2)), third];
-  return stack(parts, normalizeAxis('cross', along, third.shape.length + 1));
+  return stack(parts, normalizeAxis('cross', axis ?? axisc, third.shape.length + 1));
 }

@@ -8,6 +8,7 @@ import {
   asFloat,
   asTensor,
   broadcastShapes,
+  castTo,
   filled,
   normalizeAxis,
   type Shape,
@@ -95,12 +96,12 @@ export function randint<const S extends Shape>(
   shape: S,
   minval: number,
   maxval: number,
-  { seed }: { seed?: Seed } = {},
-): Tensor<S, 'int32'> {
+  { seed, dtype = 'int32' }: { seed?: Seed; /** Default int32. */ dtype?: DType } = {},
+): Tensor<S> {
   if (!Number.isInteger(minval) || !Number.isInteger(maxval) || minval >= maxval) {
     throw new ArgumentError({ where: 'randint', expected: 'whole minval below maxval', received: `${minval} and ${maxval}` });
   }
-  return draw(randomIntOp, shape, 'int32', seed, [minval, maxval]) as Tensor<S, 'int32'>;
+  return castTo(draw(randomIntOp, shape, 'int32', seed, [minval, maxval]), dtype) as Tensor<S>;
 }
 
 /** The op is its own gradient: the same state gives the same mask. */

@@ -3,7 +3,7 @@ import { ShapeError } from '../errors.js';
 import { type DType, isFloat } from '../tensor/dtype.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { ReduceAxis } from '../types/index.js';
-import { divide, multiply, subtract } from './binary.js';
+import { divide, maximum, minimum, multiply, subtract } from './binary.js';
 import { expandTo, reshaped, sumAxes } from './broadcast.js';
 import {
   asBool,
@@ -13,6 +13,7 @@ import {
   type Axis,
   axisMask,
   castTo,
+  filled,
   normalizeAxes,
   normalizeAxis,
   reducedShape,
@@ -139,6 +140,40 @@ const shareTies: Slope = (dy, y, x, axes) => {
   return multiply(chosen, divide(dy, sumAxes(chosen, axes, true)));
 };
 
+/** Options of max and min. */
+export interface ExtremeOptions extends ReduceOptions {
+  /** A value among those that are chosen from; what is left of an axis without elements. */
+  initial?: number | null;
+}
+
+/** As a `Reduction`, with `initial`. */
+export interface Extreme extends Reduction {
+  (x: TensorLike): Tensor<readonly []>;
+  <S extends Shape, const A extends Axis, const K extends boolean = false>(
+    x: Tensor<S>,
+    axis: A,
+    keepdims?: K,
+  ): Tensor<ReduceAxis<S, A, K>>;
+  (x: TensorLike, axis: Axis | ExtremeOptions, keepdims?: boolean): Tensor<Shape>;
+}
+
+function fromInitial(
+  where: string,
+  x: Tensor,
+  axis: Axis | ExtremeOptions,
+  keepdims: boolean | undefined,
+  reduce: Reduction,
+  choose: (a: Tensor, b: number) => Tensor,
+): Tensor {
+  const options = axis !== null && typeof axis === 'object' && !Array.isArray(axis) ? (axis as ExtremeOptions) : undefined;
+  const initial = options?.initial ?? null;
+  if (initial === null) return reduce(x, axis, keepdims);
+  const given = reduceArguments(where, x.shape.length, axis, keepdims);
+  const empty = given.axes.some((one) => x.shape[one] === 0);
+  if (empty) return filled(reducedShape(x.shape, given.axes, given.keepdims), initial, x.dtype, x);
+  return choose(reduce(x, given.axes, given.keepdims), initial);
+}
+
 const maxNumbers = reduction('max', asTensor, shareTies, true);
 const minNumbers = reduction('min', asTensor, shareTies, true);
 
@@ -148,10 +183,11 @@ const minNumbers = reduction('min', asTensor, shareTies, true);
  * @example
  * ops.max(tensor([[1, 2], [3, 4]]), 1, true);   // [[2], [4]]
  */
-export const max: Reduction = ((x: TensorLike, axis?: Axis | ReduceOptions, keepdims?: boolean) => {
+export const max: Extreme = ((x: TensorLike, axis?: Axis | ExtremeOptions, keepdims?: boolean) => {
   const t = asTensor('max', x);
-  return t.dtype === 'bool' ? any(t, axis, keepdims) : maxNumbers(t, axis, keepdims);
-}) as Reduction;
+  if (t.dtype === 'bool') return any(t, axis, keepdims);
+  return fromInitial('max', t, axis, keepdims, maxNumbers, maximum);
+}) as Extreme;
 
 /**
  * The least element; NaN where there is one. Equal ones share the gradient. Keras 3: `keras.ops.min`.
@@ -159,10 +195,11 @@ export const max: Reduction = ((x: TensorLike, axis?: Axis | ReduceOptions, keep
  * @example
  * ops.min(tensor([[1, 2], [3, 4]]), 0);   // [1, 2]
  */
-export const min: Reduction = ((x: TensorLike, axis?: Axis | ReduceOptions, keepdims?: boolean) => {
+export const min: Extreme = ((x: TensorLike, axis?: Axis | ExtremeOptions, keepdims?: boolean) => {
   const t = asTensor('min', x);
-  return t.dtype === 'bool' ? all(t, axis, keepdims) : minNumbers(t, axis, keepdims);
-}) as Reduction;
+  if (t.dtype === 'bool') return all(t, axis, keepdims);
+  return fromInitial('min', t, axis, keepdims, minNumbers, minimum);
+}) as Extreme;
 
 /**
  * The mean of the squared distances from the mean (no Bessel correction). Keras 3: `keras.ops.var`.

@@ -19,8 +19,8 @@ export function strided(x: Tensor, begin: readonly number[], count: readonly num
   ]);
 }
 
-/** The mirror image of `strided`: dy at its places among zeros. */
-function placed(dy: Tensor, shape: readonly number[], begin: readonly number[], stride: readonly number[]): Tensor {
+/** @internal The mirror image of `strided`: dy at its places among zeros. */
+export function placed(dy: Tensor, shape: readonly number[], begin: readonly number[], stride: readonly number[]): Tensor {
   return runOp1(sliceGradOp, [dy], { shape, dtype: dy.dtype }, [...begin, ...stride], () => (g) => [
     () => strided(g!, begin, dy.shape, stride),
   ]);

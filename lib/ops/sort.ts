@@ -84,7 +84,11 @@ export function argsort(x: TensorLike, options: number | null | SortOptions = {}
  * @example
  * const { values, indices } = ops.topK(tensor([1, 9, 5]), 2);   // [9, 5] and [1, 2]
  */
-export function topK(x: TensorLike, k: number): { values: Tensor; indices: Tensor } {
+export function topK(
+  x: TensorLike,
+  k: number,
+  _options: { /** False: any order will do; it is the same here. Default true. */ sorted?: boolean } = {},
+): { values: Tensor; indices: Tensor } {
   const t = asTensor('topK', x);
   const last = t.shape.length - 1;
   const size = t.shape[last];

@@ -8,6 +8,7 @@ import { tidy } from '../../lib/tensor/scope.js';
 import type { Tensor } from '../../lib/tensor/tensor.js';
 import { type CheckedInput, input } from '../support/gradcheck.js';
 import { rows as arithmetic } from './gradients/arithmetic.js';
+import { rows as more } from './gradients/more.js';
 import { rows as structure } from './gradients/structure.js';
 import { unary } from './gradients/unary.js';
 import { rows as windows } from './gradients/windows.js';
@@ -23,6 +24,7 @@ const steps: Step[] = [
   ...arithmetic,
   ...structure,
   ...windows,
+  ...more,
 ];
 
 /** The value of each element of the result, and the gradients of their weighted sum. */

@@ -4,11 +4,12 @@ import * as ops from '../../lib/ops/index.js';
 import type { Tensor } from '../../lib/tensor/tensor.js';
 import { gradCheck, input } from '../support/gradcheck.js';
 import { rows as arithmetic } from './gradients/arithmetic.js';
+import { rows as more } from './gradients/more.js';
 import { rows as structure } from './gradients/structure.js';
 import { unary } from './gradients/unary.js';
 import { rows as windows } from './gradients/windows.js';
 
-const rows = [...arithmetic, ...structure, ...windows];
+const rows = [...arithmetic, ...structure, ...windows, ...more];
 
 /** Ops whose results do not change with a float input but in steps, or that have none. */
 const withoutGradients = [
@@ -16,6 +17,9 @@ const withoutGradients = [
   'greater greaterEqual histogram identity inTopK isclose isfinite isinf isnan less lessEqual linspace logicalAnd logicalNot logicalOr',
   'logicalXor logspace multiHot notEqual oneHot ones onesLike random.beta random.binomial random.categorical random.dirichlet',
   'random.gamma random.normal random.permutation random.randint',
+  'allclose angle argpartition bartlett bitwiseAnd bitwiseLeftShift bitwiseNot bitwiseOr bitwiseRightShift bitwiseXor blackman empty',
+  'emptyLike gcd geomspace hamming hanning heaviside imag isTensor isin isneginf isposinf isreal kaiser lcm linalg.matrixRank nanargmax',
+  'nanargmin ndim nonzero shape signbit size unique unravelIndex',
   'random.truncatedNormal random.uniform round searchsorted sign stopGradient tri trunc zeros zerosLike',
 ].flatMap((line) => line.split(' '));
 

@@ -6,7 +6,18 @@ import { asTensor, shapeText, type TensorLike } from '../common.js';
 import { joined } from '../join.js';
 import { padded } from '../pad.js';
 import { strided } from '../slice.js';
-import { type DataFormat, type Pair, place, readDataFormat, readPair, toChannelsFirst, toChannelsLast } from '../window.js';
+import type { Triple } from '../conv3d.js';
+import {
+  type DataFormat,
+  type Pair,
+  place,
+  placeAll,
+  readDataFormat,
+  readPair,
+  readSizes,
+  toChannelsFirst,
+  toChannelsLast,
+} from '../window.js';
 
 /** Runs `fn` on a batch of channels-last images, whatever was given. */
 function onBatch(where: string, images: TensorLike, dataFormat: DataFormat | null | undefined, fn: (x: Tensor) => Tensor): Tensor {
@@ -61,6 +72,47 @@ export function extractPatches(images: TensorLike, size: Pair, options: ExtractP
     }
     return joined(parts, 3);
   });
+}
+
+/** Options of extractPatches3d. */
+export interface ExtractPatches3dOptions {
+  /** Default: the size, so that patches lie side by side. */
+  strides?: Triple | null;
+  dilationRate?: Triple;
+  /** Default 'valid'. */
+  padding?: 'valid' | 'same';
+  dataFormat?: DataFormat | null;
+}
+
+/**
+ * Patches of volumes in the channels, [batch, depths, rows, columns, patch pixels · channels]. Keras 3: `keras.ops.image.extract_patches_3d`.
+ *
+ * @example
+ * ops.image.extractPatches3d(ops.ones([2, 10, 10, 10, 3]), 3);   // [2, 3, 3, 3, 81]
+ */
+export function extractPatches3d(volumes: TensorLike, size: Triple, options: ExtractPatches3dOptions = {}): Tensor {
+  const where = 'extractPatches3d';
+  const given = asTensor(where, volumes);
+  if (given.shape.length < 4 || given.shape.length > 5) {
+    throw new ShapeError({ where, expected: 'one volume or a batch of them', received: shapeText(given.shape) });
+  }
+  const format = readDataFormat(where, options.dataFormat);
+  const single = given.shape.length === 4;
+  const x = toChannelsLast(single ? reshaped(given, [1, ...given.shape]) : given, format);
+  const extent = readSizes(where, 'size', size, 1, 3);
+  const strides = readSizes(where, 'strides', options.strides ?? undefined, extent, 3);
+  const dilation = readSizes(where, 'dilationRate', options.dilationRate, 1, 3);
+  const reach = extent.map((one, i) => (one - 1) * dilation[i]! + 1);
+  const lines = placeAll(where, 'kernel', x.shape, reach, strides, options.padding ?? 'valid');
+  const frame = padded(x, [[0, 0], ...lines.map(({ before, after }): [number, number] => [before, after]), [0, 0]]);
+  const count = [x.shape[0]!, ...lines.map((line) => line.count), x.shape[4]!];
+  const [d, h, w] = extent as [number, number, number];
+  const parts = Array.from({ length: d * h * w }, (_, i) => {
+    const at = [Math.floor(i / (h * w)), Math.floor(i / w) % h, i % w];
+    return strided(frame, [0, ...at.map((one, k) => one * dilation[k]!), 0], count, [1, ...strides, 1]);
+  });
+  const y = toChannelsFirst(joined(parts, 4), format);
+  return single ? reshaped(y, y.shape.slice(1)) : y;
 }
 
 /** Options of cropImages: two of the three numbers of a direction say all. */

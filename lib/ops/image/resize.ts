@@ -20,8 +20,11 @@ function lanczos(radius: number): (x: number) => number {
   };
 }
 
+/** Interpolations that weigh neighbours. */
+export type SmoothInterpolation = Exclude<Interpolation, 'nearest'>;
+
 /** Weights by distance in pixels, and the distance from which on they are 0. */
-const kernels: Record<Exclude<Interpolation, 'nearest'>, { radius: number; at: (x: number) => number }> = {
+export const kernels: Record<SmoothInterpolation, { radius: number; at: (x: number) => number }> = {
   bilinear: { radius: 1, at: (x) => Math.max(0, 1 - x) },
   // Keys' cubic with a = -0.5
   bicubic: {
@@ -33,7 +36,7 @@ const kernels: Record<Exclude<Interpolation, 'nearest'>, { radius: number; at: (
 };
 
 /** [to, from]: the weights of the old pixels in each new one, pixel centres at halves; what lies outside is shared among the rest. */
-export function weights(from: number, to: number, method: Exclude<Interpolation, 'nearest'>, antialias: boolean): Float64Array {
+export function weights(from: number, to: number, method: SmoothInterpolation, antialias: boolean): Float64Array {
   const { radius, at } = kernels[method];
   const scale = from / to;
   const spread = antialias ? Math.max(1, scale) : 1;
@@ -59,6 +62,8 @@ export interface ResizeOptions {
   cropToAspectRatio?: boolean;
   /** Fills up what is missing for the new proportions. Default false. */
   padToAspectRatio?: boolean;
+  /** What to fill up with: one value, which is all that Keras has. */
+  fillMode?: 'constant';
   /** The value to fill up with. Default 0. */
   fillValue?: number;
   /** Default 'channelsLast'. */
@@ -132,13 +137,7 @@ function nearest(x: Tensor, height: number, width: number): Tensor {
   return taken(taken(x, places(x.shape[1]!, height), 1), places(x.shape[2]!, width), 2);
 }
 
-function interpolated(
-  images: Tensor,
-  height: number,
-  width: number,
-  method: Exclude<Interpolation, 'nearest'>,
-  antialias: boolean,
-): Tensor {
+function interpolated(images: Tensor, height: number, width: number, method: SmoothInterpolation, antialias: boolean): Tensor {
   const x = asFloat('resize', images);
   const [n, h, w, c] = x.shape as readonly [number, number, number, number];
   let y = x;
