@@ -4,6 +4,7 @@ export * as applications from './applications/index.js';
 export { capture } from './autodiff/capture.js';
 export { customGradient, grad, valueAndGrad } from './autodiff/grad.js';
 export * as callbacks from './callbacks/index.js';
+export * as config from './layers/config.js';
 export * as constraints from './constraints/index.js';
 export * as data from './data/index.js';
 export * as datasets from './datasets/index.js';

@@ -150,3 +150,15 @@ export function get(name: ActivationLike): ActivationFunction {
   const found = activation(name, 'activations.get');
   return (x) => found.call(x);
 }
+
+/**
+ * The name of an activation for a config, or the function itself where it has none.
+ *
+ * @example
+ * activations.serialize(activations.relu);   // 'relu'
+ */
+export function serialize(fn: ActivationLike): ConfigValue {
+  return activation(fn, 'activations.serialize').config;
+}
+
+export { get as deserialize };

@@ -20,6 +20,11 @@ export abstract class Constraint {
   abstract call(weights: Tensor): Tensor;
 
   abstract getConfig(): Config;
+
+  /** A constraint of this class from its config. */
+  static fromConfig(config: Config): Constraint {
+    return new (this as unknown as new (config: Config) => Constraint)(config);
+  }
 }
 
 /** Names of constraints with their defaults. */
@@ -64,11 +69,11 @@ export const constraint: Reader<Constraint> = (value, where) => {
 };
 
 /**
- * A constraint from what `serialize` told of it.
+ * What a name, a config or a function stands for.
  *
  * @example
- * constraints.fromConfig(constraints.serialize(constraints.maxNorm({ maxValue: 2 })));
+ * constraints.get('nonNeg');
  */
-export function fromConfig(serialized: Serialized): Constraint {
-  return constraintRegistry.fromConfig(serialized, 'constraints.fromConfig');
+export function get(identifier: ConstraintLike): Constraint {
+  return constraint(identifier, 'constraints.get');
 }

@@ -1,8 +1,8 @@
 /** The namespace `initializers`: first values of weights. */
-export { serialize } from '../options/index.js';
 export { constant, identity, ones, zeros } from './constant.js';
 export {
-  fromConfig,
+  get,
+  get as deserialize,
   Initializer,
   initializer,
   type InitializerFunction,
@@ -28,3 +28,4 @@ export {
   type VarianceScalingOptions,
 } from './random.js';
 export { stft, type StftOptions, type StftScaling } from './stft.js';
+export { serialize } from '../options/index.js';

@@ -18,6 +18,16 @@ export abstract class Initializer {
   abstract call(shape: readonly number[], dtype: DType): Tensor;
 
   abstract getConfig(): Config;
+
+  /** Another of the same options: of one with a seed that begins anew. */
+  clone(): Initializer {
+    return initializerRegistry.made({ className: this.className, config: this.getConfig() }, 'clone');
+  }
+
+  /** An initializer of this class from its config. */
+  static fromConfig(config: Config): Initializer {
+    return new (this as unknown as new (config: Config) => Initializer)(config);
+  }
 }
 
 /** Where an initializer's random numbers come from: a stream of its own, begun anew at each call, or the one that all share. */
@@ -95,11 +105,11 @@ export const initializer: Reader<Initializer> = (value, where) => {
 };
 
 /**
- * An initializer from what `serialize` told of it.
+ * What a name, a config or a function stands for.
  *
  * @example
- * initializers.fromConfig(initializers.serialize(initializers.heNormal({ seed: 1 })));
+ * initializers.get('heNormal');
  */
-export function fromConfig(serialized: Serialized): Initializer {
-  return initializerRegistry.fromConfig(serialized, 'initializers.fromConfig');
+export function get(identifier: InitializerLike): Initializer {
+  return initializer(identifier, 'initializers.get');
 }

@@ -41,6 +41,7 @@ const UNWRITTEN: Readonly<Record<string, Config>> = {
   Huber: { delta: 1 },
   'loss SparseCategoricalCrossentropy': { axis: -1 },
   AUC: { thresholds: null },
+  SparseTopKCategoricalAccuracy: { fromSortedIds: false },
 };
 
 /** Names under which Keras' schedules go. */
@@ -57,7 +58,6 @@ function partToKeras(part: Part, { className, config }: Serialized): Json {
     ...configToKeras(Object.fromEntries(given), className),
     ...(part === 'metric' ? dtype : undefined),
   };
-  if (part === 'metric' && className === 'SparseCategoricalCrossentropy') written['ignore_class'] = null;
   return { module: part === 'loss' ? 'keras.losses' : 'keras.metrics', class_name: className, config: written, registered_name: null };
 }
 
@@ -260,7 +260,7 @@ function rateFromKeras(place: string, value: Json): unknown {
   if (!known.includes(className)) {
     throw refuse(`${place}.class_name`, `a schedule (${known.join(', ')})`, className, nearestHint(className, known));
   }
-  return schedules.fromConfig({ className, config: options });
+  return schedules.deserialize({ className, config: options });
 }
 
 function nearestHint(name: string, known: readonly string[]): string | undefined {

@@ -116,6 +116,7 @@ export {
   SpatialDropout3D,
   type SpatialDropoutOptions,
 } from './noise.js';
+export { pipeline, Pipeline, type PipelineOptions } from './pipeline.js';
 export { permute, Permute, type PermuteOptions } from './permute.js';
 export { prelu, PReLU, type PReLUOptions } from './prelu.js';
 export {
@@ -175,3 +176,20 @@ export { type BatchShape, type Shapes, SymbolicTensor } from './symbolic.js';
 export { Weight, type WeightLike, type WeightOptions, type WeightValue } from './weight.js';
 export { Wrapper } from './wrapper.js';
 export { serialize } from '../options/index.js';
+
+// Keras' other names.
+export { conv1d as convolution1d } from './conv1d.js';
+export { conv1dTranspose as convolution1dTranspose } from './conv1d-transpose.js';
+export { maxPooling1d as maxPool1d, averagePooling1d as avgPool1d } from './pooling1d.js';
+export { globalMaxPooling1d as globalMaxPool1d, globalAveragePooling1d as globalAvgPool1d } from './global-pooling1d.js';
+export { separableConv1d as separableConvolution1d } from './separable-conv1d.js';
+export { conv2d as convolution2d } from './conv2d.js';
+export { conv2dTranspose as convolution2dTranspose } from './conv2d-transpose.js';
+export { maxPooling2d as maxPool2d, averagePooling2d as avgPool2d } from './pooling2d.js';
+export { globalMaxPooling2d as globalMaxPool2d, globalAveragePooling2d as globalAvgPool2d } from './global-pooling2d.js';
+export { separableConv2d as separableConvolution2d } from './separable-conv2d.js';
+export { conv3d as convolution3d } from './conv3d.js';
+export { conv3dTranspose as convolution3dTranspose } from './conv3d-transpose.js';
+export { maxPooling3d as maxPool3d, averagePooling3d as avgPool3d } from './pooling3d.js';
+export { globalMaxPooling3d as globalMaxPool3d, globalAveragePooling3d as globalAvgPool3d } from './global-pooling3d.js';
+export { fromConfig as deserialize } from './registry.js';

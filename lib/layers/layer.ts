@@ -126,6 +126,16 @@ export abstract class Layer<F extends ShapeFn = AnyShape> extends Weighted {
     return this.constructor.name;
   }
 
+  /** Element type that the layer computes in: there is no mixed precision. */
+  get computeDtype(): DType {
+    return this.dtype;
+  }
+
+  /** Element type of its weights. */
+  get variableDtype(): DType {
+    return this.dtype;
+  }
+
   /** Name of the factory: what errors are headed with. */
   get kind(): string {
     return camelCase(this.className);
@@ -404,6 +414,16 @@ export abstract class Layer<F extends ShapeFn = AnyShape> extends Weighted {
 
   override toString(): string {
     return `${this.className} ${this.name}`;
+  }
+
+  /**
+   * A layer of this class from its config, without the weights.
+   *
+   * @example
+   * const other = layers.Dense.fromConfig(hidden.getConfig());
+   */
+  static fromConfig(config: Config): Layer {
+    return new (this as unknown as new (config: Config) => Layer)(config);
   }
 }
 

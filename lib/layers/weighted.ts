@@ -68,6 +68,16 @@ export abstract class Weighted {
     return this.weights.filter((weight) => !training.has(weight));
   }
 
+  /** As `trainableWeights`. */
+  get trainableVariables(): Weight[] {
+    return this.trainableWeights;
+  }
+
+  /** As `nonTrainableWeights`. */
+  get nonTrainableVariables(): Weight[] {
+    return this.nonTrainableWeights;
+  }
+
   /** @internal All that calls and training change on the device: the weights, and what is carried from batch to batch. */
   get variables(): Variable[] {
     const plain = (Object.values(this) as unknown[]).filter((value): value is Variable => value instanceof Variable);

@@ -19,7 +19,6 @@ import {
   MeanSquaredLogarithmicError,
 } from './regression.js';
 
-export { serialize } from '../options/index.js';
 export * from './factories.js';
 export { Loss, type LossFunction, type LossOptions, type Reduction } from './loss.js';
 export { BinaryCrossentropy, CategoricalCrossentropy, SparseCategoricalCrossentropy } from './crossentropy.js';
@@ -135,12 +134,5 @@ export function get(identifier: LossIdentifier): Loss {
   });
 }
 
-/**
- * A loss from what `serialize` told of it.
- *
- * @example
- * losses.fromConfig(losses.serialize(losses.huber({ delta: 2 })));
- */
-export function fromConfig(serialized: Serialized): Loss {
-  return registry.fromConfig(serialized, 'losses.fromConfig');
-}
+export { get as deserialize };
+export { serialize } from '../options/index.js';

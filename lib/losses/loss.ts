@@ -105,6 +105,11 @@ export abstract class Loss {
   getConfig(): Config {
     return { name: this.name, reduction: this.reduction, ...this.ownConfig() };
   }
+
+  /** A loss of this class from its config. */
+  static fromConfig(config: Config): Loss {
+    return new (this as unknown as new (config: Config) => Loss)(config);
+  }
 }
 
 /** A loss whose options are plain values: they are its config. */

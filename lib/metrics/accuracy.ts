@@ -1,6 +1,6 @@
 /** How often predictions are right. Source: Keras 3, `keras.metrics.CategoricalAccuracy` and its kin. */
 import { ShapeError } from '../errors.js';
-import { optional, readOptions, real, text, whole, type Config } from '../options/index.js';
+import { flag, optional, readOptions, real, text, whole, type Config } from '../options/index.js';
 import * as ops from '../ops/index.js';
 import { sameRank } from '../losses/loss.js';
 import type { Tensor } from '../tensor/tensor.js';
@@ -127,17 +127,29 @@ export class TopKCategoricalAccuracy extends MeanMetric {
   }
 }
 
+/** Options of sparseTopKCategoricalAccuracy. */
+export interface SparseTopKOptions {
+  name?: string;
+  /** 5. */
+  k?: number;
+  /** Predictions are class numbers, the most probable first, instead of probabilities; false. */
+  fromSortedIds?: boolean;
+}
+
 export class SparseTopKCategoricalAccuracy extends MeanMetric {
   readonly className = 'SparseTopKCategoricalAccuracy';
   private readonly k: number;
+  private readonly fromSortedIds: boolean;
 
-  constructor(options: { name?: string; k?: number } = {}) {
+  constructor(options: SparseTopKOptions = {}) {
     const settings = readOptions('sparseTopKCategoricalAccuracy', options, {
       name: optional(text, 'sparse_top_k_categorical_accuracy'),
       k: optional(whole(), 5),
+      fromSortedIds: optional(flag, false),
     });
     super(settings.name);
     this.k = settings.k;
+    this.fromSortedIds = settings.fromSortedIds;
   }
 
   protected valuesOf(yTrue: Tensor, yPred: Tensor): Tensor {
@@ -145,10 +157,16 @@ export class SparseTopKCategoricalAccuracy extends MeanMetric {
     if (!sameShape(labels.shape, yPred.shape.slice(0, -1))) {
       throw labelsError(this.name, yTrue, yPred, 'use class numbers, or topKCategoricalAccuracy for one-hot labels');
     }
-    return inTopK(labels, yPred, this.k);
+    if (!this.fromSortedIds) return inTopK(labels, yPred, this.k);
+    const first = ops.slice(
+      yPred,
+      yPred.shape.map(() => 0),
+      [...yPred.shape.slice(0, -1), Math.min(this.k, yPred.shape.at(-1)!)],
+    );
+    return ops.cast(ops.any(ops.equal(ops.expandDims(ops.cast(labels, yPred.dtype), -1), first), -1), 'float32');
   }
 
   override getConfig(): Config {
-    return { ...super.getConfig(), k: this.k };
+    return { ...super.getConfig(), k: this.k, fromSortedIds: this.fromSortedIds };
   }
 }

@@ -5,6 +5,7 @@ import {
   CategoricalAccuracy,
   SparseCategoricalAccuracy,
   SparseTopKCategoricalAccuracy,
+  type SparseTopKOptions,
   TopKCategoricalAccuracy,
 } from './accuracy.js';
 import { AUC, type AUCOptions } from './auc.js';
@@ -93,7 +94,7 @@ export function topKCategoricalAccuracy(options?: { name?: string; k?: number })
  * @example
  * metrics.sparseTopKCategoricalAccuracy({ k: 3 });
  */
-export function sparseTopKCategoricalAccuracy(options?: { name?: string; k?: number }): SparseTopKCategoricalAccuracy {
+export function sparseTopKCategoricalAccuracy(options?: SparseTopKOptions): SparseTopKCategoricalAccuracy {
   return new SparseTopKCategoricalAccuracy(options);
 }
 

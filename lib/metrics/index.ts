@@ -22,7 +22,6 @@ import * as factory from './factories.js';
 import * as lossFactory from './loss-factories.js';
 import { lossMetrics } from './loss-metric.js';
 
-export { serialize } from '../options/index.js';
 export * from './factories.js';
 export * from './loss-factories.js';
 export {
@@ -31,6 +30,7 @@ export {
   CategoricalAccuracy,
   SparseCategoricalAccuracy,
   SparseTopKCategoricalAccuracy,
+  type SparseTopKOptions,
   TopKCategoricalAccuracy,
 } from './accuracy.js';
 export { AUC, type AUCOptions } from './auc.js';
@@ -194,12 +194,5 @@ function renamed(metric: Metric, name: string): Metric {
   return metric;
 }
 
-/**
- * A metric from what `serialize` told of it.
- *
- * @example
- * metrics.fromConfig(metrics.serialize(metrics.topKCategoricalAccuracy({ k: 3 })));
- */
-export function fromConfig(serialized: Serialized): Metric {
-  return registry.fromConfig(serialized, 'metrics.fromConfig');
-}
+export { get as deserialize };
+export { serialize } from '../options/index.js';

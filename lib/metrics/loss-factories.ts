@@ -128,7 +128,13 @@ export function categoricalCrossentropy(options?: { name?: string; fromLogits?: 
  * @example
  * metrics.sparseCategoricalCrossentropy();
  */
-export function sparseCategoricalCrossentropy(options?: { name?: string; fromLogits?: boolean; axis?: number }): Metric {
+export function sparseCategoricalCrossentropy(options?: {
+  name?: string;
+  fromLogits?: boolean;
+  /** A class number whose samples count as a loss of 0. */
+  ignoreClass?: number | null;
+  axis?: number;
+}): Metric {
   return lossMetrics.sparseCategoricalCrossentropy(options);
 }
 

@@ -12,7 +12,7 @@ import {
   meanSquaredLogarithmicErrorOf,
 } from '../losses/regression.js';
 import * as ops from '../ops/index.js';
-import { type Config, flag, optional, type Read, type Readers, readOptions, real, text } from '../options/index.js';
+import { type Config, flag, nullable, optional, type Read, type Readers, readOptions, real, text } from '../options/index.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { MeanMetric, type Metric } from './metric.js';
 
@@ -107,7 +107,7 @@ export const lossMetrics = {
     'sparseCategoricalCrossentropy',
     'sparse_categorical_crossentropy',
     sparseCategoricalCrossentropyOf,
-    { ...logits, ...along },
+    { ...logits, ignoreClass: nullable(axis), ...along },
     false,
   ),
   binaryCrossentropy: lossMetric('BinaryCrossentropy', 'binaryCrossentropy', 'binary_crossentropy', binaryCrossentropyOf, smoothed),

@@ -2,6 +2,7 @@
  * Metrics keep what they have seen in variables on the device, changed in place by each batch, so that an epoch's figure is the true one
  * and a captured step can update it. Source: Keras 3, `keras.metrics.Metric`.
  */
+import type { DType } from '../tensor/dtype.js';
 import { withoutTape } from '../autodiff/tape.js';
 import { defineOp, runInPlace } from '../ops/define.js';
 import * as ops from '../ops/index.js';
@@ -51,6 +52,11 @@ export abstract class Metric {
     runInPlace(addOp, [target, ops.cast(value, target.dtype)], [target]);
   }
 
+  /** Element type of what is gathered. */
+  get dtype(): DType {
+    return 'float32';
+  }
+
   /**
    * Called with the shapes of labels and predictions (batch included) before they come; for metrics whose variables depend on them. May be
    * called again.
@@ -82,6 +88,11 @@ export abstract class Metric {
 
   getConfig(): Config {
     return { name: this.name };
+  }
+
+  /** A metric of this class from its config. */
+  static fromConfig(config: Config): Metric {
+    return new (this as unknown as new (config: Config) => Metric)(config);
   }
 }
 

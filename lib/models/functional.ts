@@ -93,7 +93,7 @@ export class Functional<In extends Shape | Shapes = AnyShape, Out extends Shape 
     };
   }
 
-  static fromConfig(config: Config): Functional {
+  static override fromConfig(config: Config): Functional {
     const { name, trainable, layers, inputLayers, outputLayers } = config as unknown as {
       name: string;
       trainable?: boolean;

@@ -14,7 +14,7 @@ import type { Variable } from '../tensor/variable.js';
 import type { CheckLoss, CheckValidation, CheckX, CheckY } from '../types/data.js';
 import type { AnyShape } from '../types/layer.js';
 import type { Shape, Shapes } from '../types/shape.js';
-import { compileToKeras, type Json, toKeras } from '../keras/index.js';
+import { compileFromKeras, compileToKeras, type Json, toKeras } from '../keras/index.js';
 import { saving } from './saving.js';
 import { SteppingModel } from './stepping.js';
 import type { Results } from './structure.js';
@@ -180,6 +180,26 @@ export class Model<In extends OneOrMore = AnyShape, Out extends OneOrMore = AnyS
     return this.compiled('optimizer').compiled.optimizer;
   }
 
+  /** Whether steps run op by op instead of captured. */
+  get runEagerly(): boolean {
+    return this.compiled('runEagerly').compiled.runEagerly;
+  }
+
+  /** The options of `compile` as Keras writes them; undefined before `compile`. Source: Keras 3, Model.get_compile_config. */
+  getCompileConfig(): Json | undefined {
+    return this.compileConfig();
+  }
+
+  /**
+   * Compiles by what `getCompileConfig` gave.
+   *
+   * @example
+   * other.compileFromConfig(model.getCompileConfig()!);
+   */
+  compileFromConfig(config: Json): this {
+    return this.compile(compileFromKeras(config) as never);
+  }
+
   override get optimizerVariables(): readonly Variable[] {
     return this.trainer?.compiled.optimizer.variables ?? [];
   }
@@ -240,17 +260,23 @@ export class Model<In extends OneOrMore = AnyShape, Out extends OneOrMore = AnyS
   }
 
   /**
-   * One training step on one batch. Figures go on from earlier calls until `resetMetrics`.
+   * One training step on one batch, with its figures. `classWeight` is that of `fit`.
    *
    * @example
    * const { loss } = await model.trainOnBatch(x, y);
    */
-  trainOnBatch(x: ArraysLike, y: ArraysLike, sampleWeight?: SampleWeightLike): Promise<Figures> {
-    return this.compiled('trainOnBatch').onBatch('train', x, y, sampleWeight) as Promise<Figures>;
+  trainOnBatch(
+    x: ArraysLike,
+    y: ArraysLike,
+    sampleWeight?: SampleWeightLike | null,
+    { classWeight = null }: Pick<FitOptions, 'classWeight'> = {},
+  ): Promise<Figures> {
+    const trainer = this.compiled('trainOnBatch');
+    return trainer.onBatch('train', x, y, sampleWeight ?? undefined, classWeight) as Promise<Figures>;
   }
 
   /**
-   * Loss and metrics on one batch. Figures go on from earlier calls until `resetMetrics`.
+   * Loss and metrics on one batch.
    *
    * @example
    * const { loss } = await model.testOnBatch(x, y);

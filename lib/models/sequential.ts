@@ -166,7 +166,7 @@ export class Sequential<In extends Shape = AnyShape, Out extends Shape = AnyShap
     };
   }
 
-  static fromConfig(config: Config): Sequential {
+  static override fromConfig(config: Config): Sequential {
     const { name, trainable, layers, buildInputShape } = config as unknown as {
       name?: string;
       trainable?: boolean;

@@ -6,6 +6,7 @@ import { valueAndGrads } from '../autodiff/grad.js';
 import { withoutTape } from '../autodiff/tape.js';
 import { Metric } from '../metrics/index.js';
 import { Tensor } from '../tensor/tensor.js';
+import type { Variable } from '../tensor/variable.js';
 import type { AnyShape } from '../types/layer.js';
 import type { Shape, Shapes } from '../types/shape.js';
 import { ModelStructure, type Results } from './structure.js';
@@ -136,6 +137,16 @@ export abstract class SteppingModel<In extends Shape | Shapes = AnyShape, Out ex
   get metrics(): readonly Metric[] {
     const own = Object.values(this).flatMap((value: unknown) => (value instanceof Metric ? [value] : []));
     return [...this.compiledFor('metrics').all, ...own];
+  }
+
+  /** What the metrics have gathered since they were reset, by name. */
+  getMetricsResult(): StepLogs {
+    return Object.fromEntries(this.metrics.map((metric) => [metric.name, metric.result()]));
+  }
+
+  /** The variables of the metrics. */
+  get metricsVariables(): readonly Variable[] {
+    return this.metrics.flatMap((metric) => metric.variables);
   }
 
   /** Forgets what loss and metrics have gathered. */

@@ -7,7 +7,18 @@ import { describe } from '../options/read.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { add, divide, maximum, multiply, subtract } from './binary.js';
 import { reshaped } from './broadcast.js';
-import { asFloat, constantArray, type DType, filled, sameShape, shapeText, sizeOf, type TensorLike, wholeNumber } from './common.js';
+import {
+  asFloat,
+  constantArray,
+  type DType,
+  filled,
+  floatOperands,
+  sameShape,
+  shapeText,
+  sizeOf,
+  type TensorLike,
+  wholeNumber,
+} from './common.js';
 import { scatterAdded, taken } from './gather.js';
 import { product } from './matmul.js';
 import { padded } from './pad.js';
@@ -251,4 +262,46 @@ export function istft(
   const wanted = length ?? (center ? total - 2 * start : total);
   const cut = part(signal, 1, start, Math.min(wanted, most));
   return reshaped(fitted(cut, wanted), [...lead, wanted]);
+}
+
+/** How far the shorter of two vectors may stand out. */
+export type CorrelateMode = 'valid' | 'same' | 'full';
+
+/**
+ * The sums of products of two vectors, one moved along the other. Keras 3: `keras.ops.correlate`.
+ *
+ * @example
+ * ops.correlate(tensor([1, 2, 3]), tensor([0, 1, 0.5]));   // [3.5]
+ */
+export function correlate(x1: TensorLike, x2: TensorLike, mode: CorrelateMode | { mode?: CorrelateMode } = 'valid'): Tensor {
+  const where = 'correlate';
+  const [a, v] = floatOperands(where, x1, x2);
+  const how = typeof mode === 'string' ? mode : (mode.mode ?? 'valid');
+  if (a.shape.length !== 1 || v.shape.length !== 1 || a.size === 0 || v.size === 0) {
+    throw new ShapeError({ where, expected: 'two vectors', received: `${shapeText(a.shape)} and ${shapeText(v.shape)}` });
+  }
+  if (!['valid', 'same', 'full'].includes(how)) {
+    throw new ArgumentError({ where, expected: "mode 'valid', 'same' or 'full'", received: `'${String(how)}'` });
+  }
+  // The longer one is framed; where they change places the result runs the other way.
+  const turned = a.size < v.size;
+  const [long, short] = turned ? [v, a] : [a, v];
+  const reach = short.size - 1;
+  const framed = padded(long, [[reach, reach]]);
+  const whole = reshaped(product(extractSequences(framed, short.size, 1), reshaped(short, [short.size, 1])), [long.size + reach]);
+  const begin = how === 'full' ? 0 : how === 'valid' ? reach : Math.floor(reach / 2);
+  const size = how === 'full' ? whole.size : how === 'valid' ? long.size - reach : long.size;
+  const y = part(whole, 0, begin, size);
+  return turned
+    ? taken(
+        y,
+        constantArray(
+          Array.from({ length: size }, (_, i) => size - 1 - i),
+          [size],
+          'int32',
+          y,
+        ),
+        0,
+      )
+    : y;
 }

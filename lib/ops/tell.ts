@@ -27,6 +27,8 @@ export function convertToTensor(x: TensorLike, dtype?: DType | null): Tensor {
   return y === x ? view(y) : y;
 }
 
+export { convertToTensor as array };
+
 /**
  * The sizes of the axes. Keras 3: `keras.ops.shape`.
  *

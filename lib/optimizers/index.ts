@@ -16,8 +16,7 @@ import { factories, registry } from './registry.js';
 
 export { Optimizer, type OptimizerOptions, type SlotSpec } from './optimizer.js';
 export { ComposedOptimizer } from './kernel.js';
-export { serialize } from '../options/index.js';
-export { fromConfig, get, type OptimizerIdentifier, type OptimizerName } from './registry.js';
+export { get, get as deserialize, type OptimizerIdentifier, type OptimizerName } from './registry.js';
 export { Adafactor, adafactor, type AdafactorOptions } from './adafactor.js';
 export { Adagrad, Adadelta, adagrad, adadelta, type AdagradOptions, type AdadeltaOptions } from './adagrad.js';
 export { Adam, AdamW, adam, adamW, type AdamOptions } from './adam.js';
@@ -66,3 +65,4 @@ for (const [name, make] of Object.entries({
   sgd,
 }))
   factories.set(make, name);
+export { serialize } from '../options/index.js';

@@ -1,12 +1,12 @@
 /** Reading a learning rate: a number or a schedule, which configs have by its class. */
 import { ArgumentError } from '../errors.js';
 import { describe, isSerialized, type Reader, type Serialized, serialize } from '../options/index.js';
-import { fromConfig } from '../schedules/index.js';
+import { deserialize } from '../schedules/index.js';
 import { isSchedule, type Schedule } from '../schedules/schedule.js';
 
 export const learningRateReader: Reader<number | Schedule> = (value, where) => {
   if (isSchedule(value)) return value;
-  if (isSerialized(value)) return fromConfig(value);
+  if (isSerialized(value)) return deserialize(value);
   if (typeof value === 'number' && Number.isFinite(value) && value >= 0) return value;
   throw new ArgumentError({
     where,

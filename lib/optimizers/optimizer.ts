@@ -315,6 +315,25 @@ export abstract class Optimizer {
     });
   }
 
+  /**
+   * Takes one step by pairs of a gradient and its variable.
+   *
+   * @example
+   * optimizer.applyGradients(gradients.map((gradient, i) => [gradient, variables[i]!]));
+   */
+  applyGradients(pairs: Iterable<readonly [gradient: Tensor, variable: Variable]>): void {
+    const list = [...pairs];
+    this.apply(
+      list.map(([gradient]) => gradient),
+      list.map(([, variable]) => variable),
+    );
+  }
+
+  /** An optimizer of this class from its config. */
+  static fromConfig(config: Config): Optimizer {
+    return new (this as unknown as new (config: Config) => Optimizer)(config);
+  }
+
   getConfig(): Config {
     return { ...commonConfig(this.settings, this.rate), ...this.ownConfig() };
   }

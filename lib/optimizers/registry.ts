@@ -46,13 +46,3 @@ export function get(identifier: OptimizerIdentifier): Optimizer {
     hint: "for example 'adam' or optimizers.adam({ learningRate: 0.001 })",
   });
 }
-
-/**
- * An optimizer from what `serialize` told of it.
- *
- * @example
- * optimizers.fromConfig(optimizers.serialize(optimizers.adam({ learningRate: 0.01 })));
- */
-export function fromConfig(serialized: Serialized): Optimizer {
-  return registry.fromConfig(serialized, 'optimizers.fromConfig');
-}

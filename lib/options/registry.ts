@@ -139,17 +139,6 @@ export class Registry<T> {
     });
   }
 
-  /** What `fromConfig` of a namespace does: the thing that `serialize` (or `{ className, config }` in another config) tells of. */
-  fromConfig(serialized: Serialized, where: string): T {
-    if (isSerialized(serialized)) return this.made(serialized, where);
-    throw new ArgumentError({
-      where,
-      expected: '{ className, config }',
-      received: describe(serialized),
-      hint: 'pass what serialize gave',
-    });
-  }
-
   private unknown(name: string, where: string, known: readonly string[]): ArgumentError {
     const near = nearest(name, known);
     return new ArgumentError({

@@ -20,6 +20,11 @@ export abstract class Regularizer {
   abstract call(x: Tensor): Tensor;
 
   abstract getConfig(): Config;
+
+  /** A regularizer of this class from its config. */
+  static fromConfig(config: Config): Regularizer {
+    return new (this as unknown as new (config: Config) => Regularizer)(config);
+  }
 }
 
 /** Names of regularizers with their default factors. */
@@ -64,11 +69,11 @@ export const regularizer: Reader<Regularizer> = (value, where) => {
 };
 
 /**
- * A regularizer from what `serialize` told of it.
+ * What a name, a config or a function stands for.
  *
  * @example
- * regularizers.fromConfig(regularizers.serialize(regularizers.l2(0.01)));
+ * regularizers.get('l2');
  */
-export function fromConfig(serialized: Serialized): Regularizer {
-  return regularizerRegistry.fromConfig(serialized, 'regularizers.fromConfig');
+export function get(identifier: RegularizerLike): Regularizer {
+  return regularizer(identifier, 'regularizers.get');
 }

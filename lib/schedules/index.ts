@@ -2,7 +2,9 @@
 import { ArgumentError } from '../errors.js';
 import {
   type Config,
+  describe,
   flag,
+  isSerialized,
   nullable,
   optional,
   readOptions,
@@ -11,6 +13,7 @@ import {
   type Read,
   Registry,
   type Serialized,
+  text,
   wholes,
 } from '../options/index.js';
 import { numbers } from './numbers.js';
@@ -30,11 +33,18 @@ function schedule<R extends Readers>(
   readers: R,
   formula: (settings: Read<R>, iteration: number) => number,
 ): Schedule {
-  const settings = readOptions(where, options, readers);
-  return { className, at: (iteration) => formula(settings, iteration), getConfig: () => ({ ...settings }) as Config };
+  const { name, ...given } = (options ?? {}) as { name?: unknown };
+  const shown = nullable(text)(name, `${where} name`);
+  const settings = readOptions(where, given, readers);
+  return {
+    className,
+    at: (iteration) => formula(settings, iteration),
+    getConfig: () => ({ ...settings, ...(shown !== null && { name: shown }) }) as Config,
+  };
 }
 
 export interface DecayOptions {
+  name?: string | null;
   initialLearningRate: number;
   decaySteps: number;
   decayRate: number;
@@ -82,6 +92,7 @@ export function inverseTimeDecay(options: DecayOptions): Schedule {
 }
 
 export interface PiecewiseConstantDecayOptions {
+  name?: string | null;
   /** Steps up to which (included) the value of the same place holds. */
   boundaries: readonly number[];
   /** One value more than boundaries. */
@@ -116,6 +127,7 @@ export function piecewiseConstantDecay(options: PiecewiseConstantDecayOptions): 
 }
 
 export interface PolynomialDecayOptions {
+  name?: string | null;
   initialLearningRate: number;
   decaySteps: number;
   /** 0.0001. */
@@ -153,6 +165,7 @@ export function polynomialDecay(options: PolynomialDecayOptions): Schedule {
 }
 
 export interface CosineDecayOptions {
+  name?: string | null;
   initialLearningRate: number;
   decaySteps: number;
   /** The least, as a share of the initial learning rate; 0. */
@@ -192,6 +205,7 @@ export function cosineDecay(options: CosineDecayOptions): Schedule {
 }
 
 export interface CosineDecayRestartsOptions {
+  name?: string | null;
   initialLearningRate: number;
   firstDecaySteps: number;
   /** How much longer each period is; 2. */
@@ -248,9 +262,16 @@ scheduleRegistry.add('CosineDecayRestarts', make(cosineDecayRestarts));
 /**
  * A schedule from what `serialize` told of it.
  *
+ * @throws ArgumentError where it tells of none that there is
  * @example
- * schedules.fromConfig({ className: 'CosineDecay', config: { initialLearningRate: 0.1, decaySteps: 1000 } });
+ * schedules.deserialize({ className: 'CosineDecay', config: { initialLearningRate: 0.1, decaySteps: 1000 } });
  */
-export function fromConfig(serialized: Serialized): Schedule {
-  return scheduleRegistry.fromConfig(serialized, 'schedules.fromConfig');
+export function deserialize(serialized: Serialized): Schedule {
+  if (isSerialized(serialized)) return scheduleRegistry.made(serialized, 'schedules.deserialize');
+  throw new ArgumentError({
+    where: 'schedules.deserialize',
+    expected: '{ className, config }',
+    received: describe(serialized),
+    hint: 'pass what serialize gave',
+  });
 }

@@ -11,6 +11,8 @@ import type { TypedArray } from './dtype.js';
 const assignOp = defineOp('assign');
 const copyOp = defineOp('copy');
 const fillOp = defineOp('fill', ['value:f']);
+const addOp = defineOp('add');
+const subtractOp = defineOp('subtract');
 
 export interface VariableOptions {
   name?: string;
@@ -63,6 +65,37 @@ export class Variable extends Tensor {
     runInPlace(assignOp, [source], [this]);
     source.dispose();
     return this;
+  }
+
+  private change(op: typeof addOp, value: Tensor | TypedArray | NestedArray): this {
+    const plain = value instanceof Tensor ? undefined : hostArray(this.name, value, undefined, this.dtype);
+    const { shape, dtype } = value instanceof Tensor ? value : plain!;
+    const single = shape.length === 0;
+    if (!single && (shape.length !== this.shape.length || shape.some((dim, i) => dim !== this.shape[i]))) {
+      throw new ShapeError({ where: this.name, expected: `[${this.shape.join(', ')}]`, received: `[${shape.join(', ')}]` });
+    }
+    if (dtype !== this.dtype) throw new DTypeError({ where: this.name, expected: this.dtype, received: dtype });
+    if (value instanceof Tensor) {
+      runInPlace(op, [this, value], [this]);
+      return this;
+    }
+    const runtime = runtimeFor(this.name, [this]);
+    const handle = runtime.newHandle();
+    runtime.upload(handle, this.dtype, shape, plain!.data);
+    const source = new Tensor(runtime, handle, shape, this.dtype);
+    runInPlace(op, [this, source], [this]);
+    source.dispose();
+    return this;
+  }
+
+  /** Adds a tensor of its shape, or one number, in place. */
+  assignAdd(value: Tensor | TypedArray | NestedArray): this {
+    return this.change(addOp, value);
+  }
+
+  /** Takes a tensor of its shape, or one number, off in place. */
+  assignSub(value: Tensor | TypedArray | NestedArray): this {
+    return this.change(subtractOp, value);
   }
 
   /** Sets every element. */

@@ -208,10 +208,13 @@ describe('fit', () => {
     assert.deepEqual(Array.from(await one.data()), Array.from(p));
   });
 
-  it('trainOnBatch takes one step and gathers figures until they are reset', async () => {
+  it('trainOnBatch takes one step and tells the figures of its batch alone', async () => {
     const first = await model.trainOnBatch(x, y);
     const second = await model.trainOnBatch(x, y);
     assert.equal(model.optimizer.iterations, 2);
     assert.ok(second.loss < first.loss && second.loss > 0);
+    const alone = await model.testOnBatch(x, y);
+    assert.ok(alone.loss < second.loss, 'not the mean of the calls');
+    assert.deepEqual(await model.testOnBatch(x, y), alone);
   });
 });

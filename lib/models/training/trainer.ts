@@ -3,7 +3,8 @@ import { CallbackList } from '../../callbacks/callback.js';
 import type { History } from '../../callbacks/history.js';
 import { ArgumentError } from '../../errors.js';
 import { tidy } from '../../tensor/scope.js';
-import type { TrainableModel } from './accept.js';
+import { namesOf, type TrainableModel } from './accept.js';
+import { withClassWeights } from './class-weights.js';
 import type { Compiled } from './compiled.js';
 import { type Arrays, arraysOf, type ArraysLike, type BatchSource, disposeOwned, isBatchSource } from './data.js';
 import type { SampleWeightLike } from './data.js';
@@ -12,7 +13,7 @@ import type { Owned } from './fit-data.js';
 import { Interrupts } from './interrupts.js';
 import { figuresOf } from './loops.js';
 import { checkpointSettings } from './open-saver.js';
-import { readEvaluateOptions, readFitOptions } from './options.js';
+import { type FitOptions, readEvaluateOptions, readFitOptions } from './options.js';
 import { type Kind, Passes, type PassSettings } from './passes.js';
 import { ownVerbose } from '../../callbacks/progbar-logger.js';
 import { Progress } from '../../callbacks/progress.js';
@@ -94,20 +95,30 @@ export class Trainer {
 
   // Single batches
 
-  /** One step on one batch; figures go on from earlier calls until `resetMetrics`. */
-  async onBatch(kind: Kind, x: ArraysLike, y: ArraysLike, sampleWeight?: SampleWeightLike): Promise<Record<string, number>> {
+  /** One step on one batch, with the figures of this batch alone, as in Keras 3. */
+  async onBatch(
+    kind: Kind,
+    x: ArraysLike,
+    y: ArraysLike,
+    sampleWeight?: SampleWeightLike,
+    classWeight?: FitOptions['classWeight'],
+  ): Promise<Record<string, number>> {
     const { passes } = this;
     const where = kind === 'train' ? 'trainOnBatch' : 'testOnBatch';
     return this.alone(where, async () => {
-      const arrays = arraysOf(where, x, y, sampleWeight, passes.outputNames);
+      const given = arraysOf(where, x, y, sampleWeight, passes.outputNames);
+      let arrays = given;
       try {
-        passes.accept(where, arrays, kind);
+        passes.accept(where, given, kind);
+        this.model.resetMetrics();
+        if (classWeight) arrays = withClassWeights(where, given, classWeight, namesOf(passes.model, given.y.length));
         const { values } = this.compiled.runEagerly
           ? { values: await this.eagerly(kind, arrays) }
           : await passes.steps.overBatch(kind, arrays, this.passes.step(kind)).program.fetch(inputsOf(arrays));
         return { ...figuresOf(passes.names[kind], values) };
       } finally {
-        disposeOwned(arrays);
+        if (arrays !== given) disposeOwned(arrays);
+        disposeOwned(given);
       }
     });
   }

@@ -127,6 +127,7 @@ CASES = [
     ("rfft", "longer", [normal(2, 5)], {"fft_length": 8}),
     ("irfft", "plain", [normal(2, 4), normal(2, 4)], {}, {"passed_as": "list"}),
     ("irfft", "odd", [normal(2, 4), normal(2, 4)], {"fft_length": 7}, {"passed_as": "list"}),
+    *[("correlate", f"{mode}-{n}-{m}", [normal(n), normal(m)], {"mode": mode}) for mode in ("valid", "same", "full") for n, m in ((5, 3), (5, 2), (3, 5), (2, 5), (4, 4))],
     ("extract_sequences", "plain", [normal(2, 9)], {"sequence_length": 4, "sequence_stride": 2}),
     ("stft", "plain", [normal(2, 20)], {"sequence_length": 6, "sequence_stride": 3, "fft_length": 8}),
     ("stft", "not-centred", [normal(20)], {"sequence_length": 8, "sequence_stride": 4, "fft_length": 8, "window": "hamming", "center": False}),

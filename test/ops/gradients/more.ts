@@ -62,6 +62,7 @@ export const rows: Row[] = [
   { name: 'ifft2', fn: (a, b) => times(...ops.ifft2([a, b])), at: pair },
   { name: 'rfft', fn: (a) => times(...ops.rfft(a, { fftLength: 7 })), at: [m] },
   { name: 'irfft', fn: (a, b) => ops.irfft([a, b]), at: pair },
+  { name: 'correlate', fn: (a, b) => ops.correlate(a, b, 'same'), at: [input([5]), input([3], 2)] },
   { name: 'extractSequences', fn: (a) => ops.extractSequences(a, 3, 1), at: [m] },
   { name: 'stft', fn: (a) => times(...ops.stft(a, 4, 2, 6)), at: [input([12])] },
   { name: 'istft', fn: (a, b) => ops.istft([a, b], 6, 2, 8, { window: 'hamming' }), at: pair },
