@@ -3,9 +3,12 @@ import { ArgumentError } from '../errors.js';
 import { optional, readOptions, text, texts } from '../options/index.js';
 import { reshape } from '../ops/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
-import { imagesSpec } from './images.js';
+import { imagesSpec, requireTensor } from './images.js';
 import { type VegaLiteSpec, writePicture } from './render.js';
 import { type Numbers, numbersOf } from './values.js';
+
+/** More would make a picture that no program opens. */
+const MOST = 1000;
 
 export interface BarsOptions {
   /** A name for each bar; its number where there is none. */
@@ -27,10 +30,20 @@ async function barsSpec(where: string, values: Numbers, options: BarsOptions): P
   if (labels && labels.length !== heights.length) {
     throw new ArgumentError({ where, expected: `${heights.length} labels, one a bar`, received: String(labels.length) });
   }
+  if (heights.length === 0 || heights.length > MOST) {
+    throw new ArgumentError({
+      where,
+      expected: `1 to ${MOST} numbers, one a bar`,
+      received: String(heights.length),
+      hint: heights.length === 0 ? undefined : 'ops.getItem(probabilities, 0) takes one row of several; plot.histogram draws many numbers',
+    });
+  }
+  const many = heights.length > 24;
   const names = labels ?? heights.map((_, i) => String(i));
   return {
     ...(title === '' ? {} : { title }),
-    width: Math.max(240, 32 * heights.length),
+    // a bar of many is as narrow as the line of text below it
+    width: Math.max(240, (many ? 16 : 32) * heights.length),
     height: 240,
     data: { values: heights.map((value, i) => ({ name: names[i], value: Number.isFinite(value) ? value : null })) },
     mark: { type: 'bar', color: '#1f77b4' },
@@ -40,7 +53,7 @@ async function barsSpec(where: string, values: Numbers, options: BarsOptions): P
         type: 'nominal',
         title: xTitle,
         sort: null,
-        axis: { labelAngle: names.some((name) => name.length > 3) ? -45 : 0 },
+        axis: { labelAngle: many ? -90 : names.some((name) => name.length > 3) ? -45 : 0 },
       },
       y: { field: 'value', type: 'quantitative', title: yTitle },
     },
@@ -64,10 +77,11 @@ export async function bars(values: Numbers, file: string, options: BarsOptions =
  * @param image [height, width] or [height, width, channels]
  * @param probabilities one number a class
  * @example
- * await plot.prediction(ops.getItem(test.x, [7]), ops.getItem(probabilities, [7]), 'digit.png', { title: 'predicted 9, is 9' });
+ * await plot.prediction(ops.getItem(test.x, 7), ops.getItem(probabilities, 7), 'digit.png', { title: 'predicted 9, is 9' });
  */
 export async function prediction(image: Tensor, probabilities: Numbers, file: string, options: BarsOptions = {}): Promise<void> {
   const where = 'plot.prediction';
+  requireTensor(where, image);
   const { title, ...rest } = options;
   const chart = await barsSpec(where, probabilities, rest);
   const one = reshape(image as Tensor<number[]>, [1, ...image.shape]);

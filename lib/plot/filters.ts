@@ -1,5 +1,6 @@
 /** What a convolution has learned, and what it answers: grids of its filters and of its activations. */
 import { ArgumentError, ShapeError } from '../errors.js';
+import { describe } from '../options/index.js';
 import { moveaxis } from '../ops/transpose.js';
 import { reshape } from '../ops/shape.js';
 import { Tensor } from '../tensor/tensor.js';
@@ -16,6 +17,14 @@ interface WithWeights {
 
 async function kernelOf(where: string, kernel: Kernel): Promise<Tensor> {
   if (kernel instanceof Tensor) return kernel;
+  if (typeof kernel !== 'object' || kernel === null) {
+    throw new ArgumentError({
+      where,
+      expected: 'a convolutional layer or its kernel',
+      received: describe(kernel),
+      hint: 'model.getLayer(name) gives a layer',
+    });
+  }
   const array = 'getWeights' in kernel ? (await kernel.getWeights())[0] : kernel;
   if (array?.shape.length !== 4) {
     throw new ShapeError({

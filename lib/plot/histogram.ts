@@ -75,7 +75,8 @@ export async function histogram(
       x: {
         field: 'from',
         type: 'quantitative',
-        bin: { binned: true, step: width },
+        // without a step: marks stand at round numbers, not at the borders of the bars
+        bin: 'binned',
         title: settings.xTitle === '' ? null : settings.xTitle,
         scale: { domain: [low, high], nice: false },
         axis: { grid: false, tickCount: 8, labelFlush: false },

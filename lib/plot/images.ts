@@ -2,7 +2,7 @@
 import { ArgumentError, ShapeError } from '../errors.js';
 import { describe, optional, type Reader, readOptions, text, texts, whole } from '../options/index.js';
 import type { TypedArray } from '../tensor/dtype.js';
-import type { Tensor } from '../tensor/tensor.js';
+import { Tensor } from '../tensor/tensor.js';
 import { type VegaLiteSpec, writePicture } from './render.js';
 
 const FONT_SIZE = 12;
@@ -64,9 +64,16 @@ async function dataUrl(
   return `data:image/png;base64,${Buffer.from(png).toString('base64')}`;
 }
 
+/** Compilers say so as well; scripts in JavaScript learn it here. */
+export function requireTensor(where: string, images: unknown): asserts images is Tensor {
+  if (images instanceof Tensor) return;
+  throw new ArgumentError({ where, expected: 'a tensor of images', received: describe(images), hint: 'tensor(...) makes one of arrays' });
+}
+
 /** A grid of images as a drawing, to stand alone or beside others. */
 export async function imagesSpec(where: string, images: Tensor, options: ImagesOptions = {}): Promise<VegaLiteSpec> {
   const settings = readImagesOptions(where, options);
+  requireTensor(where, images);
   const { shape } = images;
   const colour = shape.length === 4;
   if ((!colour && shape.length !== 3) || (colour && ![1, 3, 4].includes(shape[3]!))) {

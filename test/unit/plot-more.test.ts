@@ -22,6 +22,17 @@ describe('plot: charts, filters, graphs', () => {
     await assert.rejects(plot.bars('high' as never, file('bars.svg')), ArgumentError);
   });
 
+  it('many bars are narrow; none, and more than a picture can hold, are refused', async () => {
+    const width = async (bars: number): Promise<number> => {
+      await plot.bars(new Float32Array(bars).fill(0.5), file('many.svg'));
+      return Number(/width="([\d.]+)"/.exec(svg('many.svg'))![1]);
+    };
+    assert.ok((await width(100)) < 2.2 * (await width(24)));
+    for (const bars of [0, 6000]) {
+      await assert.rejects(plot.bars(new Float32Array(bars), file('none.svg')), new RegExp(`expected 1 to 1000 numbers.*got ${bars}`));
+    }
+  });
+
   it('an image stands beside its probabilities', async () => {
     await plot.prediction(ops.ones([4, 4]), [0.1, 0.9], file('prediction.svg'), { title: 'a one' });
     const text = svg('prediction.svg');
@@ -38,6 +49,9 @@ describe('plot: charts, filters, graphs', () => {
       const area = bars.filter((bar) => bar.set === set).reduce((sum, bar) => sum + bar.height * 0.99, 0);
       assert.ok(Math.abs(area - 1) < 0.01, `${set} ${area}`);
     }
+    await plot.histogram([0.137, 0.991], file('ticks.svg'), { bins: 30 });
+    const ticks = [...svg('ticks.svg').matchAll(/>(0\.\d+)</g)].map(([, tick]) => tick!);
+    assert.ok(ticks.length > 3 && ticks.every((tick) => tick.length === 3), ticks.join(' ')); // at round numbers, not at borders of bars
     await plot.histogram([3, 3], file('one.png'), { density: false });
     await assert.rejects(plot.histogram([NaN], file('h.svg')), /expected at least one finite number/);
   });
@@ -63,6 +77,12 @@ describe('plot: charts, filters, graphs', () => {
     assert.equal(count(svg('a.svg'), /<image /g), 5);
     await assert.rejects(plot.activations(ops.ones([2, 6, 6, 2]), file('a.svg')), ShapeError);
     await assert.rejects(plot.filters({ data: [1], shape: [1] }, file('f.svg')), ShapeError);
+    await assert.rejects(
+      plot.filters('conv' as never, file('f.svg')),
+      /expected a convolutional layer or its kernel, got 'conv'; model.getLayer/,
+    );
+    await assert.rejects(plot.images([[1]] as never, file('f.svg')), /plot.images: expected a tensor of images, got \[\[1\]\]; tensor\(/);
+    await assert.rejects(plot.prediction([[1]] as never, [1], file('f.svg')), /plot.prediction: expected a tensor of images/);
   });
 
   it('a model is drawn with a box a layer and an arrow a connection', async () => {
