@@ -258,6 +258,14 @@ export class Dataset<T> implements AsyncIterable<T> {
 
   /** The elements of this, then those of the other. */
   concatenate(other: Dataset<T>): Dataset<T> {
+    if (!(other instanceof Dataset)) {
+      throw new ArgumentError({
+        where: 'concatenate',
+        expected: 'another data set',
+        received: describe(other),
+        hint: 'data.fromArray makes one of a list',
+      });
+    }
     return new Dataset(
       async function* (this: Dataset<T>, pass: number) {
         yield* this.open(pass);

@@ -119,9 +119,10 @@ class Thread {
 
   private failed(error: Failure, index: number): DataError {
     const outside = 'source' in this.task && (error.name === 'ReferenceError' || error.name === 'SyntaxError');
+    const unsent = error.name === 'DataCloneError' ? 'a result that can be sent' : 'a function that comes to its end';
     const made = new DataError({
       where: index < 0 ? 'map on workers' : `map on workers, element ${index}`,
-      expected: outside ? 'a function that uses nothing from outside itself' : 'a result that can be sent',
+      expected: outside ? 'a function that uses nothing from outside itself' : unsent,
       received: `${error.name}: ${error.message}`,
       hint: outside ? "put it in a module and pass { module: './file.mjs', name: '...' }" : 'see the cause',
       cause: error,

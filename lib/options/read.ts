@@ -77,6 +77,8 @@ export function describe(value: unknown): string {
   if (value === null || typeof value !== 'object') return String(value);
   if (ArrayBuffer.isView(value)) return `a ${value.constructor.name}`;
   if (Array.isArray(value)) return `[${value.map(describe).join(', ')}]`;
-  const kind = Object.getPrototypeOf(value) === Object.prototype ? 'an object' : `a ${value.constructor?.name ?? 'nameless object'}`;
+  // a generator's constructor has no name, but it has a tag
+  const named = value.constructor?.name || String((value as { [Symbol.toStringTag]?: string })[Symbol.toStringTag] ?? 'nameless object');
+  const kind = Object.getPrototypeOf(value) === Object.prototype ? 'an object' : `a ${named}`;
   return kind === 'an object' ? `an object with ${Object.keys(value).join(', ') || 'no keys'}` : kind;
 }

@@ -81,6 +81,10 @@ describe('data', () => {
         () => data.fromGenerator([1] as never),
         failure(ArgumentError, 'fromGenerator: expected a function that returns an iterable, got [1]; pass the function'),
       );
+      assert.throws(
+        () => data.fromGenerator((function* () {})() as never),
+        failure(ArgumentError, 'fromGenerator: expected a function that returns an iterable, got a Generator; pass the function'),
+      );
     });
   });
 
@@ -96,6 +100,10 @@ describe('data', () => {
       assert.deepEqual(await range(2).repeat(3).toArray(), [0, 1, 0, 1, 0, 1]);
       assert.deepEqual(await range(2).repeat().take(5).toArray(), [0, 1, 0, 1, 0]);
       assert.deepEqual(await range(2).concatenate(range(1)).toArray(), [0, 1, 0]);
+      assert.throws(
+        () => range(2).concatenate([1] as never),
+        failure(ArgumentError, 'concatenate: expected another data set, got [1]; data.fromArray makes one of a list'),
+      );
       assert.deepEqual(await range(3).zip(range(2)).toArray(), [
         [0, 0],
         [1, 1],
@@ -254,7 +262,7 @@ describe('data', () => {
     it('tell of failures with the element, and of functions that reach outside', async () => {
       await assert.rejects(
         range(9).map({ module, name: 'failing' }, { workers: 2 }).toArray(),
-        failure(DataError, 'map on workers, element 3: expected a result that can be sent, got RangeError: three is too many'),
+        failure(DataError, 'map on workers, element 3: expected a function that comes to its end, got RangeError: three is too many'),
       );
       const outside = 5;
       await assert.rejects(
