@@ -10,7 +10,20 @@
  *
  * --plain trains on the images as they are.
  */
-import { callbacks, datasets, layers, ops, optimizers, plot, preprocessing, schedules, sequential, tensor, utils } from 'node-cudnn';
+import {
+  callbacks,
+  datasets,
+  layers,
+  loadModel,
+  ops,
+  optimizers,
+  plot,
+  preprocessing,
+  schedules,
+  sequential,
+  tensor,
+  utils,
+} from 'node-cudnn';
 import { options } from './support/options.js';
 
 const { epochs, data, shorten, flags, file, picture, result } = options({ epochs: 25, flags: ['plain'] });
@@ -85,15 +98,15 @@ const history = await model.fit(images.flow(train.x, trainY, { batchSize: 32, wo
 });
 await picture('cifar10-history.png', (to) => plot.history(history, to));
 
-// Saved, loaded into a new model, and tested again: the same figures.
-const path = file('cifar10.safetensors');
-await model.saveWeights(path);
-const again = buildModel();
-await again.loadWeights(path);
-again.compile({ loss: 'categoricalCrossentropy', metrics: ['accuracy'], optimizer: 'rmsprop' });
+// Saved as files that Python's Keras opens too, loaded again, and tested: the same figures.
+await model.save(file('cifar10.keras'));
+await model.save(file('cifar10.h5'));
+const again = await loadModel(file('cifar10.keras'));
 const { loss, accuracy } = await again.evaluate(testX, testY, { batchSize: 200, verbose: 0 });
+const old = await (await loadModel(file('cifar10.h5'))).evaluate(testX, testY, { batchSize: 200, verbose: 0 });
+console.log(`test loss of cifar10.keras ${loss.toFixed(4)}, of cifar10.h5 ${old.loss.toFixed(4)}`);
 
-const predicted = ops.argmax(await again.predict(testX, { batchSize: 200, verbose: 0 }), -1);
+const predicted = ops.argmax(await model.predict(testX, { batchSize: 200, verbose: 0 }), -1);
 await picture('cifar10-confusion.png', (to) => plot.confusionMatrix(test.y, predicted, to, { classes: names }));
 
 const accuracies = (history.history['val_accuracy'] ?? []).slice(-3);

@@ -41,6 +41,7 @@ describe('the tutorials, shortened', function () {
       const ran = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
       assert.equal(ran.status, 0, ran.stderr.slice(-2000));
       assert.match(ran.stdout, /(test accuracy|Large CNN Error:?) ?[\d.]+ ?%/);
+      if (name.startsWith('cifar10')) assert.match(ran.stdout, /test loss of cifar10.keras ([\d.]+), of cifar10.h5 \1\n/);
       for (const file of files) assert.ok(statSync(join(out, `${file}.png`)).size > 2000, `${file} of ${readdirSync(out).join(', ')}`);
     });
   }
