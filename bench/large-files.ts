@@ -31,7 +31,7 @@ function build(drawn: boolean): Model {
   return sequential([FEW], [
     layers.dense(MANY, { name: 'out', kernelInitializer: initializer(1) }),
     layers.dense(FEW, { name: 'back', kernelInitializer: initializer(2) }),
-  ] as never) as unknown as Model; // prettier-ignore
+  ] as never); // prettier-ignore
 }
 
 const status = (name: string): number =>
@@ -71,7 +71,7 @@ async function act(action: string, file: string): Promise<Answer> {
   const before = status('VmRSS');
   const start = performance.now();
   if (action === 'save') await (whole ? model!.save(file) : model!.saveWeights(file));
-  else if (whole) model = (await loadModel(file)) as unknown as Model;
+  else if (whole) model = await loadModel(file);
   else await model!.loadWeights(file);
   await model!.weights.at(-1)!.data();
   const seconds = (performance.now() - start) / 1000;

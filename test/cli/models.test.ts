@@ -82,7 +82,7 @@ describe('node-cudnn inspect, convert, predict, evaluate', function () {
     const model = await loadModel(at('web'));
     await model.saveWeights(at('kept.safetensors'));
     const old = readFileSync(at('kept.safetensors'));
-    const { kill } = process;
+    const kill = process.kill.bind(process);
     const sent: unknown[] = [];
     process.kill = (...args) => {
       sent.push(args);

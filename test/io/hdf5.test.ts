@@ -207,7 +207,7 @@ describe('HDF5', function () {
         }
         closeSync(handle);
       }
-      const start = performance.now();
+      const start = process.cpuUsage();
       try {
         const damaged = await Hdf5Reader.open('test', file);
         try {
@@ -226,9 +226,11 @@ describe('HDF5', function () {
         assert.ok(error instanceof FormatError, String(error));
         refusals++;
       }
-      longest = Math.max(longest, performance.now() - start);
+      const { user, system } = process.cpuUsage(start);
+      longest = Math.max(longest, (user + system) / 1000);
     }
     assert.ok(refusals > 10, `${refusals} of 150 refused`);
+    // of the processor: how long that takes is up to what else the machine does
     assert.ok(longest < 5000, `${longest} ms`);
   });
 });

@@ -32,8 +32,8 @@ const given: Readonly<Record<string, unknown>> = {
 };
 
 interface Namespace {
-  serialize(object: Configured): Serialized;
-  deserialize(serialized: Serialized): Configured;
+  serialize: (object: Configured) => Serialized;
+  deserialize: (serialized: Serialized) => Configured;
 }
 
 const namespaces = { constraints, initializers, losses, metrics, optimizers, regularizers, schedules };

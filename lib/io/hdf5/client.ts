@@ -49,8 +49,10 @@ class Thread {
   private next = 1;
   private ready = false;
   private watch: NodeJS.Timeout | undefined;
+  /** Looks without progress, each as far as this process was computing meanwhile. */
   private quiet = 0;
   private seen = 0;
+  private used = process.cpuUsage();
   /** Length of the file that is read; undefined where nothing is to be watched. */
   private length: number | undefined;
   /** Why it cannot be used any more. */
@@ -97,6 +99,7 @@ class Thread {
   private work(): void {
     this.worker.ref();
     this.quiet = 0;
+    this.used = process.cpuUsage();
     if (this.length !== undefined) this.watch ??= setInterval(() => this.look(), LOOK);
   }
 
@@ -106,11 +109,16 @@ class Thread {
     this.watch = undefined;
   }
 
-  /** Looks are counted, not the clock: a computer that slept has not waited. */
+  /**
+   * Looks are counted, not the clock: a computer that slept has not waited. Nor has one that is so busy that this process gets little of it, or
+   * whose disk is slow: circles take the processor, and a look counts by the share of it that was taken.
+   */
   private look(): void {
     if (!this.ready) return;
     const calls = Atomics.load(this.counters, CALLS);
-    this.quiet = calls === this.seen ? this.quiet + 1 : 0;
+    const { user, system } = process.cpuUsage(this.used);
+    this.used = process.cpuUsage();
+    this.quiet = calls === this.seen ? this.quiet + Math.min((user + system) / 1000 / LOOK, 1) : 0;
     this.seen = calls;
     const [first] = this.waiting.values();
     const length = this.length ?? Infinity;
