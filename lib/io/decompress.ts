@@ -4,6 +4,7 @@ import { open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { DataError } from '../errors.js';
+import { metInReading } from './files.js';
 
 export type Compression = 'none' | 'gzip' | 'xz';
 
@@ -31,13 +32,17 @@ async function decompressed(source: Readable, compression: Compression): Promise
 /** The contents of a file, chunk by chunk, decompressed. Errors name the file. */
 export async function* readChunks(where: string, file: string): AsyncGenerator<Buffer> {
   const failed = (cause: unknown): DataError => {
-    const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
-    const received = missing ? 'no such file' : cause instanceof Error ? cause.message : String(cause);
+    const met = metInReading(cause);
+    const hints: Readonly<Record<string, string>> = {
+      'no such file': `paths begin at ${process.cwd()}`,
+      'a folder': 'give the path of a file in it',
+      'no right to read it': 'change its rights',
+    };
     return new DataError({
       where: `${where} ${file}`,
       expected: 'a file that can be read to its end',
-      received,
-      hint: missing ? `paths begin at ${process.cwd()}` : 'the file may be cut short or damaged',
+      received: met,
+      hint: hints[met] ?? 'the file may be cut short or damaged',
       cause,
     });
   };

@@ -142,10 +142,22 @@ export function writeWhole(where: string, file: string, bytes: Uint8Array | stri
 }
 
 /** What is said of a file that cannot be opened or read. */
+/** What the system's codes mean to someone who wants to read a file. */
+export function metInReading(cause: unknown): string {
+  const { code = '' } = (cause ?? {}) as NodeJS.ErrnoException;
+  const met: Readonly<Record<string, string>> = {
+    ENOENT: 'no such file',
+    ENOTDIR: 'no such file',
+    EISDIR: 'a folder',
+    EACCES: 'no right to read it',
+  };
+  return met[code] ?? reasonOf(cause);
+}
+
 export function cannotRead(where: string, file: string, cause: unknown): DataError {
   const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
   const hint = missing && !path.isAbsolute(file) ? `paths begin at ${process.cwd()}` : 'check the path';
-  return new DataError({ where, expected: `a file ${file}`, received: missing ? 'none of that name' : reasonOf(cause), hint, cause });
+  return new DataError({ where, expected: `a file ${file}`, received: missing ? 'none of that name' : metInReading(cause), hint, cause });
 }
 
 export async function readWhole(where: string, file: string): Promise<Uint8Array> {

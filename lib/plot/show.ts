@@ -4,7 +4,7 @@ import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ArgumentError, DataError } from '../errors.js';
-import { writeWhole } from '../io/files.js';
+import { metInReading, writeWhole } from '../io/files.js';
 import { flag, optional, readOptions, text } from '../options/index.js';
 import { escape, pictureKind } from './picture-file.js';
 
@@ -21,7 +21,7 @@ async function readPicture(where: string, file: string): Promise<{ kind: 'svg' |
   try {
     return { kind, bytes: await readFile(file) };
   } catch (error) {
-    throw new DataError({ where, expected: `a picture ${file}`, received: (error as Error).message, hint: 'draw it first' });
+    throw new DataError({ where, expected: `a picture ${file}`, received: metInReading(error), hint: 'draw it first', cause: error });
   }
 }
 

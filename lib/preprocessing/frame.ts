@@ -96,7 +96,11 @@ export async function frameFlow(
   let rows: FrameRow[] = [];
   for await (const row of given) rows.push(row);
   rows.forEach((row, i) => {
-    if (typeof row[xCol] === 'string') return;
+    if (typeof row?.[xCol] === 'string') return;
+    if (typeof row !== 'object' || row === null) {
+      const hint = typeof given === 'string' ? `data.csv('${String(given)}') reads rows from a file` : undefined;
+      throw new DataError({ where, expected: 'rows: objects with a value for each column', received: describe(given), hint });
+    }
     throw new DataError({ where, expected: `file names in column ${xCol}`, received: `${describe(row[xCol])} in row ${i}` });
   });
   const fileOf = (row: FrameRow): string => path.join(read.directory ?? '', row[xCol] as string);

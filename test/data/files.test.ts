@@ -114,6 +114,10 @@ describe('files', () => {
         failure(DataError, /none\.csv: expected a file that can be read to its end, got no such file/),
       );
       await assert.rejects(
+        data.csv(folder).toArray(),
+        failure(DataError, /expected a file that can be read to its end, got a folder; give the path of a file in it/),
+      );
+      await assert.rejects(
         data.csv(write('cut.gz', gzipSync(iris.repeat(99)).subarray(0, 60))).toArray(),
         failure(DataError, /cut\.gz: expected a file that can be read to its end, got unexpected end of file/),
       );

@@ -189,6 +189,10 @@ describe('augmented image files', () => {
         failure(DataError, /flowFromDataFrame: expected file names in column file, got undefined in row 0/),
       );
       await assert.rejects(
+        imageDataGenerator().flowFromDataFrame('rows.csv' as never),
+        failure(DataError, /flowFromDataFrame: expected rows: objects .*, got 'rows.csv'; data.csv\('rows.csv'\) reads rows from a file/),
+      );
+      await assert.rejects(
         frame({ yCol: 'size' }),
         failure(DataError, /expected texts in column size, got 1\.5 in row 0; turn class numbers to texts, or use classMode 'raw'/),
       );

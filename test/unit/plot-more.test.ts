@@ -104,7 +104,10 @@ describe('plot: charts, filters, graphs', () => {
     const page = await plot.show([file('bars.svg')], { file: file('page.html'), open: false, title: 'a <page>' });
     const html = readFileSync(page, 'utf8');
     assert.ok(html.includes('data:image/svg+xml;base64,') && html.includes('a &lt;page&gt;'));
-    await assert.rejects(plot.show(file('none.png')), DataError);
+    await assert.rejects(
+      plot.show(file('none.png')),
+      /^DataError: plot.show: expected a picture .*none.png, got no such file; draw it first$/,
+    );
     await assert.rejects(plot.show([]), ArgumentError);
   });
 

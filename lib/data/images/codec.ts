@@ -1,6 +1,7 @@
 /** Decoding and encoding of image files. JPEG, PNG, WebP, GIF and TIFF are sharp's (libvips), an optional package with prebuilt binaries. */
 import { readFile } from 'node:fs/promises';
 import { FormatError, LoadError } from '../../errors.js';
+import { metInReading } from '../../io/files.js';
 import { describe } from '../../options/index.js';
 import { checkPixels, decodeBmp, decodePnm } from './bitmaps.js';
 import { Img } from './image.js';
@@ -97,9 +98,13 @@ export async function readImage(file: string, maxPixels?: number): Promise<Img> 
   try {
     bytes = await readFile(file);
   } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code;
-    const received = code === 'ENOENT' ? 'no such file' : String((cause as Error).message);
-    throw new FormatError({ where: file, expected: 'a file that can be read', received, hint: 'look at the path', cause });
+    throw new FormatError({
+      where: file,
+      expected: 'a file that can be read',
+      received: metInReading(cause),
+      hint: 'look at the path',
+      cause,
+    });
   }
   return decodeImage(file, bytes, maxPixels);
 }
