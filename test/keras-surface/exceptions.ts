@@ -68,7 +68,7 @@ export const NAMES: readonly Exceptions[] = [
     names: ['datasets.boston_housing', 'datasets.california_housing'],
   },
   {
-    why: 'Classes of one’s own are made known with `layers.registerLayer` or given to `loadModel` as `customObjects`; objects become configs by `serialize` and come back by `get` or `fromConfig`.',
+    why: 'Classes of one’s own are made known with `layers.registerLayer` or given to `loadModel` as `customObjects`; objects become configs by `serialize` and come back by `deserialize`.',
     names: [
       'saving.*CustomObjectScope',
       'saving.custom_object_scope',
@@ -81,7 +81,6 @@ export const NAMES: readonly Exceptions[] = [
       'utils.get_custom_objects',
       'utils.register_*',
       'utils.get_registered_*',
-      'optimizers.schedules.*serialize',
     ],
   },
   {
