@@ -42,7 +42,9 @@ export class Transfer {
   ) {
     this.name = path.basename(file);
     this.signal = signal;
-    if (verbose !== 0) this.timer = setTimeout(() => this.show(), timing.first).unref();
+    if (verbose === 0) return;
+    if (timing.first === 0) this.show();
+    else this.timer = setTimeout(() => this.show(), timing.first).unref();
   }
 
   /** One that says nothing and is not ended. */

@@ -7,7 +7,8 @@ import * as library from '../../lib/index.js';
 describe('pages for those who come from elsewhere', () => {
   for (const page of ['from-keras.md', 'from-tfjs.md']) {
     it(page, () => {
-      const text = readFileSync(join(__dirname, '../../docs', page), 'utf8');
+      // behind that heading stand Keras' own names (test/keras-surface holds them to what is there)
+      const text = readFileSync(join(__dirname, '../../docs', page), 'utf8').split('## What of Keras 3.15 is not here')[0]!;
       const spaces = Object.entries(library).filter(([, value]) => typeof value === 'object' && value !== null);
       let seen = 0;
       for (const [space, members] of spaces) {
