@@ -189,6 +189,17 @@ describe('augmented image files', () => {
         failure(DataError, /flowFromDataFrame: expected file names in column file, got undefined in row 0/),
       );
       await assert.rejects(
+        imageDataGenerator().flowFromDataFrame({ filename: ['a.png'], class: ['a'] } as never),
+        failure(
+          ArgumentError,
+          /flowFromDataFrame: expected rows, a list of objects or the result of data\.csv, got an object with filename, class/,
+        ),
+      );
+      await assert.rejects(
+        imageDataGenerator().flowFromDataFrame(['a.png'] as never),
+        failure(DataError, /expected file names in column filename, got 'a\.png' as row 0/),
+      );
+      await assert.rejects(
         frame({ yCol: 'size' }),
         failure(DataError, /expected texts in column size, got 1\.5 in row 0; turn class numbers to texts, or use classMode 'raw'/),
       );
