@@ -7,6 +7,9 @@ import { imagesSpec } from './images.js';
 import { type VegaLiteSpec, writePicture } from './render.js';
 import { type Numbers, numbersOf } from './values.js';
 
+/** Bars from which on they become narrow. */
+const MANY = 25;
+
 export interface BarsOptions {
   /** A name for each bar; its number where there is none. */
   labels?: readonly string[];
@@ -28,9 +31,11 @@ async function barsSpec(where: string, values: Numbers, options: BarsOptions): P
     throw new ArgumentError({ where, expected: `${heights.length} labels, one a bar`, received: String(labels.length) });
   }
   const names = labels ?? heights.map((_, i) => String(i));
+  const many = heights.length > MANY;
+  const wordy = names.some((name) => name.length > 3);
   return {
     ...(title === '' ? {} : { title }),
-    width: Math.max(240, 32 * heights.length),
+    width: many ? Math.max(32 * MANY, 8 * heights.length) : Math.max(240, 32 * heights.length),
     height: 240,
     data: { values: heights.map((value, i) => ({ name: names[i], value: Number.isFinite(value) ? value : null })) },
     mark: { type: 'bar', color: '#1f77b4' },
@@ -40,7 +45,11 @@ async function barsSpec(where: string, values: Numbers, options: BarsOptions): P
         type: 'nominal',
         title: xTitle,
         sort: null,
-        axis: { labelAngle: names.some((name) => name.length > 3) ? -45 : 0 },
+        // of many names those stand there that have room
+        axis: {
+          labelAngle: many && wordy ? -90 : wordy ? -45 : 0,
+          ...(many ? { labelOverlap: 'greedy', labelSeparation: 6, ticks: false } : {}),
+        },
       },
       y: { field: 'value', type: 'quantitative', title: yTitle },
     },

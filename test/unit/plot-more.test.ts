@@ -22,6 +22,17 @@ describe('plot: charts, filters, graphs', () => {
     await assert.rejects(plot.bars('high' as never, file('bars.svg')), ArgumentError);
   });
 
+  it('names of any length stand there whole, and of a hundred those that have room', async () => {
+    const long = 'a very long name of a class that nobody would think of';
+    await plot.bars([1, 2], file('long.svg'), { labels: [long, 'b'] });
+    assert.ok(svg('long.svg').includes(`>${long}<`));
+    await plot.bars(new Float32Array(100), file('many.svg'));
+    const [, width] = /viewBox="0 0 (\d+)/.exec(svg('many.svg'))!;
+    assert.ok(Number(width) < 1200, width);
+    const shown = [...svg('many.svg').matchAll(/opacity="1"[^>]*>(\d+)</g)].length;
+    assert.ok(shown > 10 && shown < 100, String(shown));
+  });
+
   it('an image stands beside its probabilities', async () => {
     await plot.prediction(ops.ones([4, 4]), [0.1, 0.9], file('prediction.svg'), { title: 'a one' });
     const text = svg('prediction.svg');
@@ -33,7 +44,10 @@ describe('plot: charts, filters, graphs', () => {
     await plot.histogram({ few: [0, 1, 1, 2], many: Float32Array.from({ length: 100 }, (_, i) => i / 25) }, file('h.svg'), { bins: 4 });
     const text = svg('h.svg');
     assert.ok(text.includes('>few<') && text.includes('>many<') && text.includes('>density<'));
-    const bars = [...text.matchAll(/density: ([\d.e-]+); set: (\w+)/g)].map(([, height, set]) => ({ height: Number(height), set }));
+    const bars = [...text.matchAll(/density: ([\d.e-]+); to: [\d.e-]+; set: (\w+)/g)].map(([, height, set]) => ({
+      height: Number(height),
+      set,
+    }));
     for (const set of ['few', 'many']) {
       const area = bars.filter((bar) => bar.set === set).reduce((sum, bar) => sum + bar.height * 0.99, 0);
       assert.ok(Math.abs(area - 1) < 0.01, `${set} ${area}`);
