@@ -10,7 +10,20 @@
  *
  * --plain trains on the images as they are.
  */
-import { callbacks, datasets, layers, ops, optimizers, plot, preprocessing, schedules, sequential, tensor, utils } from 'node-cudnn';
+import {
+  callbacks,
+  datasets,
+  layers,
+  loadModel,
+  ops,
+  optimizers,
+  plot,
+  preprocessing,
+  schedules,
+  sequential,
+  tensor,
+  utils,
+} from 'node-cudnn';
 import { options } from './support/options.js';
 
 const { epochs, data, shorten, flags, file, picture, result } = options({ epochs: 25, flags: ['plain'] });
@@ -26,21 +39,19 @@ const trainY = utils.toCategorical(train.y, 10);
 const testX = ops.divide(ops.cast(test.x, 'float32'), 255);
 const testY = utils.toCategorical(test.y, 10);
 
-const buildModel = () =>
-  sequential([32, 32, 3])
-    .add(layers.conv2d(32, 3, { padding: 'same', activation: 'relu' }))
-    .add(layers.conv2d(32, 3, { activation: 'relu' }))
-    .add(layers.maxPooling2d(2))
-    .add(layers.dropout(0.25))
-    .add(layers.conv2d(64, 3, { padding: 'same', activation: 'relu' }))
-    .add(layers.conv2d(64, 3, { activation: 'relu' }))
-    .add(layers.maxPooling2d(2))
-    .add(layers.dropout(0.25))
-    .add(layers.flatten())
-    .add(layers.dense(512, { activation: 'relu' }))
-    .add(layers.dropout(0.5))
-    .add(layers.dense(10, { activation: 'softmax' }));
-const model = buildModel();
+const model = sequential([32, 32, 3])
+  .add(layers.conv2d(32, 3, { padding: 'same', activation: 'relu' }))
+  .add(layers.conv2d(32, 3, { activation: 'relu' }))
+  .add(layers.maxPooling2d(2))
+  .add(layers.dropout(0.25))
+  .add(layers.conv2d(64, 3, { padding: 'same', activation: 'relu' }))
+  .add(layers.conv2d(64, 3, { activation: 'relu' }))
+  .add(layers.maxPooling2d(2))
+  .add(layers.dropout(0.25))
+  .add(layers.flatten())
+  .add(layers.dense(512, { activation: 'relu' }))
+  .add(layers.dropout(0.5))
+  .add(layers.dense(10, { activation: 'softmax' }));
 model.summary();
 // The decay of 1e-6 of the old optimizers, as a schedule: the rate divided by one and a millionth of the steps taken.
 const learningRate = schedules.inverseTimeDecay({ initialLearningRate: 1e-4, decaySteps: 1, decayRate: 1e-6 });
@@ -85,15 +96,17 @@ const history = await model.fit(images.flow(train.x, trainY, { batchSize: 32, wo
 });
 await picture('cifar10-history.png', (to) => plot.history(history, to));
 
-// Saved, loaded into a new model, and tested again: the same figures.
-const path = file('cifar10.safetensors');
-await model.saveWeights(path);
-const again = buildModel();
-await again.loadWeights(path);
-again.compile({ loss: 'categoricalCrossentropy', metrics: ['accuracy'], optimizer: 'rmsprop' });
-const { loss, accuracy } = await again.evaluate(testX, testY, { batchSize: 200, verbose: 0 });
+const { loss, accuracy } = await model.evaluate(testX, testY, { batchSize: 200, verbose: 0 });
 
-const predicted = ops.argmax(await again.predict(testX, { batchSize: 200, verbose: 0 }), -1);
+// Saved as one file, in the old form and in the new one, with layers, weights and optimizer; loaded and tested again: the same figures.
+for (const name of ['cifar10.h5', 'cifar10.keras']) {
+  await model.save(file(name));
+  const loaded = await loadModel(file(name));
+  const again = await loaded.evaluate(testX, testY, { batchSize: 200, verbose: 0 });
+  console.log(`loaded from ${name}: loss ${again.loss.toFixed(4)}, accuracy ${again['accuracy']!.toFixed(4)}`);
+}
+
+const predicted = ops.argmax(await model.predict(testX, { batchSize: 200, verbose: 0 }), -1);
 await picture('cifar10-confusion.png', (to) => plot.confusionMatrix(test.y, predicted, to, { classes: names }));
 
 const accuracies = (history.history['val_accuracy'] ?? []).slice(-3);
