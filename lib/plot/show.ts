@@ -21,7 +21,9 @@ async function readPicture(where: string, file: string): Promise<{ kind: 'svg' |
   try {
     return { kind, bytes: await readFile(file) };
   } catch (error) {
-    throw new DataError({ where, expected: `a picture ${file}`, received: (error as Error).message, hint: 'draw it first' });
+    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    const received = missing ? 'none of that name' : (error as Error).message;
+    throw new DataError({ where, expected: `a picture ${file}`, received, hint: 'draw it first' });
   }
 }
 
@@ -106,8 +108,10 @@ function kittyImage(base64: string): string {
  */
 export async function inTerminal(file: string, stream: NodeJS.WriteStream = process.stdout): Promise<boolean> {
   const where = 'plot.inTerminal';
-  const { kind, bytes } = await readPicture(where, file);
-  if (kind !== 'png') throw new ArgumentError({ where, expected: 'a .png file', received: file, hint: 'terminals show no .svg' });
+  if (pictureKind(where, file) !== 'png') {
+    throw new ArgumentError({ where, expected: 'a .png file', received: file, hint: 'terminals show no .svg' });
+  }
+  const { bytes } = await readPicture(where, file);
   const protocol = stream.isTTY ? terminalProtocol() : undefined;
   if (!protocol) return false;
   const base64 = bytes.toString('base64');
