@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { ArgumentError, DataError, input, layers, model, ops, plot, sequential, ShapeError, utils } from '../../lib/index.js';
+import { ArgumentError, input, layers, model, ops, plot, sequential, ShapeError, utils } from '../../lib/index.js';
 
 describe('plot: charts, filters, graphs', () => {
   let folder: string;
