@@ -1,11 +1,10 @@
 /** Files of data sets: found in a folder, or downloaded into the cache; checked, and never half written. */
 import { createHash } from 'node:crypto';
-import { createReadStream, createWriteStream, existsSync } from 'node:fs';
-import { mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { createReadStream, existsSync } from 'node:fs';
+import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { DataError } from '../errors.js';
 import { decompressBytes } from '../io/decompress.js';
 import { writeWhole } from '../io/files.js';
@@ -155,7 +154,7 @@ async function download(
     });
   try {
     await mkdir(folder, { recursive: true });
-    await receive({ ...file, name: file.archive?.name ?? file.name }, part, settings);
+    await receive({ ...file, name: fetched }, part, settings);
   } catch (cause) {
     settings.signal?.throwIfAborted();
     const hint = 'put the files there by hand, or use datasets.digits(), which needs no download';
@@ -183,11 +182,45 @@ async function download(
   return target;
 }
 
-/** Brings `part` to the whole length of the file; it keeps what has come when the transfer breaks off. */
+/** A transfer that broke off is gone on with, unless so many attempts in a row bring nothing. */
+const FRUITLESS = 2;
+/** Milliseconds between two attempts of which the first has brought nothing. */
+const PAUSE = 500;
+
+/** What a server says instead of the file; asking again would not change it. */
+class Refused extends Error {}
+
+const sizeOf = async (file: string): Promise<number> => (existsSync(file) ? (await stat(file)).size : 0);
+
+/** Brings `part` to the whole length of the file; what has come stays there when it cannot. */
 async function receive(file: RemoteFile, part: string, settings: StoreSettings): Promise<void> {
-  let have = existsSync(part) ? (await stat(part)).size : 0;
+  const progress = new DownloadProgress(file.name, settings.verbose);
+  let most = await sizeOf(part);
+  for (let fruitless = 0; ;) {
+    try {
+      await transfer(file, part, settings, progress);
+      progress.end();
+      return;
+    } catch (cause) {
+      settings.signal?.throwIfAborted();
+      const have = await sizeOf(part);
+      fruitless = have > most ? 0 : fruitless + 1;
+      most = Math.max(most, have);
+      if (have === 0 || fruitless === FRUITLESS || cause instanceof Refused) throw cause;
+      await pause(fruitless * PAUSE, undefined, settings.signal && { signal: settings.signal });
+    }
+  }
+}
+
+/** One request: the whole file, or what is missing behind `part`. */
+async function transfer(file: RemoteFile, part: string, settings: StoreSettings, progress: DownloadProgress): Promise<void> {
+  let have = await sizeOf(part);
   const ask = (): Promise<Response> =>
-    fetch(file.url, { headers: have > 0 ? { range: `bytes=${have}-` } : {}, signal: settings.signal ?? null });
+    // Of bytes that were compressed on the way no range could be asked for; with a range fetch says so itself.
+    fetch(file.url, {
+      headers: have > 0 ? { range: `bytes=${have}-` } : { 'accept-encoding': 'identity' },
+      signal: settings.signal ?? null,
+    });
   let response = await ask();
   if (have > 0 && response.status === RANGE_NOT_SATISFIABLE) {
     // nothing is missing behind what is there, or it is of another file: only a fresh start can tell
@@ -195,22 +228,25 @@ async function receive(file: RemoteFile, part: string, settings: StoreSettings):
     have = 0;
     response = await ask();
   }
-  if (!response.ok || !response.body) throw new Error(`${file.url} answered ${response.status} ${response.statusText}`);
+  if (!response.ok || !response.body) throw new Refused(`${file.url} answered ${response.status} ${response.statusText}`);
   const continued = response.status === 206;
+  const range = response.headers.get('content-range');
+  if (continued && range !== null && !range.startsWith(`bytes ${have}-`)) {
+    throw new Refused(`${file.url} answered with ${range}, which was not asked for`);
+  }
   if (!continued) have = 0;
   const length = Number(response.headers.get('content-length') ?? 0);
-  const progress = new DownloadProgress(file.name, length > 0 ? length + have : 0, have, settings.verbose);
-  await pipeline(
-    Readable.fromWeb(response.body as never),
-    async function* (source: AsyncIterable<Buffer>) {
-      for await (const chunk of source) {
-        progress.add(chunk.length);
-        yield chunk;
-      }
-    },
-    createWriteStream(part, { flags: continued ? 'a' : 'w' }),
-  );
-  progress.end();
+  progress.begin(have, length > 0 ? length + have : 0);
+  // Each piece is in the file before the next is asked for: a stream between would lose some when the transfer breaks off.
+  const handle = await open(part, continued ? 'a' : 'w');
+  try {
+    for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
+      await handle.writeFile(chunk);
+      progress.add(chunk.length);
+    }
+  } finally {
+    await handle.close();
+  }
 }
 
 /** The reason under a failed fetch, whose own message says nothing. */
@@ -221,14 +257,20 @@ function reason(error: unknown): string {
 
 class DownloadProgress {
   private drawn = 0;
+  private done = 0;
+  private length = 0;
 
   constructor(
     private readonly name: string,
-    private readonly length: number,
-    private done: number,
     private readonly verbose: boolean,
-  ) {
-    if (verbose && !process.stderr.isTTY) process.stderr.write(`downloading ${name} (${megabytes(length)})\n`);
+  ) {}
+
+  /** An attempt begins, at `done` bytes of `length` (0: not told). */
+  begin(done: number, length: number): void {
+    this.done = done;
+    this.length = length;
+    if (!this.verbose || process.stderr.isTTY) return;
+    process.stderr.write(`downloading ${this.name} (${megabytes(length)}${done > 0 ? `, ${megabytes(done)} of it are there` : ''})\n`);
   }
 
   add(bytes: number): void {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -153,6 +153,7 @@ describe('store of data sets', () => {
     let server: Server;
     let url: string;
     let requests: (string | undefined)[];
+    let encodings: unknown[];
     let answer: (request: IncomingMessage, response: ServerResponse) => void;
 
     /** What any web server does with a file: whole, or from where the range begins. */
@@ -161,14 +162,27 @@ describe('store of data sets', () => {
       if (from >= zipped.length) return void response.writeHead(416).end();
       response.writeHead(from > 0 ? 206 : 200, { 'content-length': zipped.length - from });
       if (upTo === zipped.length) return void response.end(zipped.subarray(from));
-      response.write(zipped.subarray(from, upTo), () => setTimeout(() => response.destroy(), 20));
+      response.write(zipped.subarray(from, upTo));
+      breakOff(response, upTo);
+    };
+
+    /** Ends the connection when `size` bytes are in the file. */
+    const breakOff = (response: ServerResponse, size: number): void => {
+      const part = path.join(cache, 'set', 'numbers.gz.part');
+      const timer = setInterval(() => {
+        if (!existsSync(part) || statSync(part).size < size) return;
+        clearInterval(timer);
+        response.destroy();
+      }, 5);
     };
 
     beforeEach(async () => {
       requests = [];
+      encodings = [];
       answer = serve;
       server = createServer((request, response) => {
         requests.push(request.headers.range);
+        encodings.push(request.headers['accept-encoding']);
         answer(request, response);
       });
       await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -189,16 +203,48 @@ describe('store of data sets', () => {
       assert.deepEqual(readFileSync(path.join(cache, 'set', 'numbers.gz')), zipped);
     });
 
-    it('goes on where a transfer broke off', async () => {
-      answer = (request, response) => serve(request, response, 60_000);
+    it('goes on where a transfer broke off, at once and in the next attempt', async () => {
+      let upTo = 0;
+      answer = (request, response) => serve(request, response, (upTo = Math.min(upTo + 60_000, 120_000)));
       await assert.rejects(dataFiles('set', [file(url)], quiet), isDataError(/no numbers, and the download failed/));
+      // the fourth request brings nothing, as the third
+      assert.deepEqual(requests, [undefined, 'bytes=60000-', 'bytes=120000-', 'bytes=120000-']);
       assert.deepEqual(cached(), ['numbers.gz.part']);
-      const have = readFileSync(path.join(cache, 'set', 'numbers.gz.part')).length;
-      assert.equal(have, 60_000);
+      assert.deepEqual(readFileSync(path.join(cache, 'set', 'numbers.gz.part')), zipped.subarray(0, 120_000));
       answer = serve;
       assert.deepEqual(await dataFiles('set', [file(url)], quiet), [contents]);
-      assert.deepEqual(requests, [undefined, `bytes=${have}-`]);
+      assert.equal(requests.at(-1), 'bytes=120000-');
       assert.deepEqual(cached(), ['numbers.gz']);
+    });
+
+    it('a connection that breaks once is nothing that one hears of', async () => {
+      answer = (request, response) => serve(request, response, requests.length === 1 ? 60_000 : zipped.length);
+      assert.deepEqual(await dataFiles('set', [file(url)], quiet), [contents]);
+      assert.deepEqual(requests, [undefined, 'bytes=60000-']);
+      assert.deepEqual(encodings, ['identity', 'identity']);
+    });
+
+    it('refuses another range than it asked for', async () => {
+      mkdirSync(path.join(cache, 'set'), { recursive: true });
+      writeFileSync(path.join(cache, 'set', 'numbers.gz.part'), zipped.subarray(0, 1000));
+      answer = (_, response) =>
+        void response.writeHead(206, { 'content-range': `bytes 0-9/${zipped.length}` }).end(zipped.subarray(0, 10));
+      await assert.rejects(dataFiles('set', [file(url)], quiet), isDataError(/answered with bytes 0-9\/\d+, which was not asked for/));
+      assert.equal(requests.length, 1);
+    });
+
+    it('says what it does, in lines where there is no terminal', async () => {
+      const written: string[] = [];
+      const write = process.stderr.write;
+      process.stderr.write = ((text: string) => written.push(text) > 0) as never;
+      try {
+        answer = (request, response) => serve(request, response, requests.length === 1 ? 60_000 : zipped.length);
+        await dataFiles('set', [file(url)]);
+      } finally {
+        process.stderr.write = write;
+      }
+      if (process.stderr.isTTY) return;
+      assert.deepEqual(written, ['downloading numbers.gz (0.2 MB)\n', 'downloading numbers.gz (0.2 MB, 0.1 MB of it are there)\n']);
     });
 
     it('begins anew at a server that knows no ranges', async () => {
