@@ -89,6 +89,14 @@ export function stackArrays(where: string, parts: readonly ArrayData[]): ArrayDa
         hint: 'resize, pad or cut them in a map() before the batch',
       });
     }
+    if (part.data.constructor !== first.data.constructor) {
+      throw new DataError({
+        where,
+        expected: `elements of one type, ${first.data.constructor.name}`,
+        received: `${part.data.constructor.name} among them`,
+        hint: 'bring them to one type in a map() before the batch',
+      });
+    }
     data.set(part.data, i * first.data.length);
   });
   return { data, shape: [parts.length, ...first.shape] };

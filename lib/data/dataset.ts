@@ -86,7 +86,7 @@ export class Dataset<T> implements AsyncIterable<T> {
         where: 'map',
         expected: 'a function, or a module with workers',
         received: describe(f),
-        hint: 'pass { workers: 4 }',
+        hint: typeof f === 'object' && f !== null ? 'pass { workers: 4 }' : '(x) => 2 * x, say',
       });
     }
     const settings = (pass: number) => ({ concurrency: read.concurrency, seed: seed.value, pass });
@@ -95,6 +95,9 @@ export class Dataset<T> implements AsyncIterable<T> {
 
   /** The elements for which a function says true. */
   filter(f: (element: T) => boolean | Promise<boolean>): Dataset<T> {
+    if (typeof f !== 'function') {
+      throw new ArgumentError({ where: 'filter', expected: 'a function of an element', received: describe(f), hint: '(x) => x > 0, say' });
+    }
     return new Dataset(
       async function* (this: Dataset<T>, pass: number) {
         for await (const element of this.open(pass)) if (await f(element)) yield element;
@@ -261,9 +264,9 @@ export class Dataset<T> implements AsyncIterable<T> {
     if (!(other instanceof Dataset)) {
       throw new ArgumentError({
         where: 'concatenate',
-        expected: 'another data set',
+        expected: 'a data set',
         received: describe(other),
-        hint: 'data.fromArray makes one of a list',
+        hint: 'data.fromArray makes one of a list, data.fromTensors of arrays',
       });
     }
     return new Dataset(
@@ -322,7 +325,12 @@ export function zip<const D extends readonly Dataset<unknown>[] | Readonly<Recor
 ): Dataset<{ -readonly [K in keyof D]: D[K] extends Dataset<infer T> ? T : never }> {
   const parts = Object.entries<Dataset<unknown>>(datasets as Record<string, Dataset<unknown>>);
   if (parts.length === 0 || parts.some(([, part]) => !(part instanceof Dataset))) {
-    throw new ArgumentError({ where: 'zip', expected: 'a list or an object of data sets', received: describe(datasets) });
+    throw new ArgumentError({
+      where: 'zip',
+      expected: 'a list or an object of data sets',
+      received: describe(datasets),
+      hint: 'data.fromArray makes one of a list, data.fromTensors of arrays',
+    });
   }
   const list = Array.isArray(datasets);
   async function* open(pass: number): AsyncGenerator<unknown> {

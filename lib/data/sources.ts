@@ -47,7 +47,18 @@ export function fromTensors<const C extends Columns>(columns: C): Dataset<RowOf<
   let loading: Promise<ArrayData[]> | undefined;
   let known: number | undefined;
   const load = async (): Promise<ArrayData[]> => {
-    const arrays = await Promise.all(entries.map(([key, value]) => arrayData(key === '' ? where : `${where} [${key}]`, value)));
+    const arrays = await Promise.all(entries.map(([key, value]) => arrayData(key === '' ? where : `${where} [${key}]`, value))).catch(
+      (error: unknown): never => {
+        if (!(single && Array.isArray(columns) && error instanceof ShapeError)) throw error;
+        const { expected, received } = error;
+        throw new ShapeError({
+          where,
+          expected,
+          received,
+          hint: 'name several arrays, { x, y }, or make tensors of them, [tensor(x), tensor(y)]',
+        });
+      },
+    );
     const rows = arrays[0]?.shape[0];
     arrays.forEach((array, i) => {
       if (array.shape.length > 0 && array.shape[0] === rows) return;

@@ -5,6 +5,7 @@ import { Worker } from 'node:worker_threads';
 import { ArgumentError, DataError } from '../errors.js';
 import { describe } from '../options/index.js';
 import { keyedStream } from '../random/host.js';
+import { Tensor } from '../tensor/tensor.js';
 import { inOrder, type MapSettings } from './map.js';
 
 /** A function that workers can load: the file of a module and the name of what it exports ('default'). */
@@ -55,7 +56,14 @@ const buffersOf = (value, found = new Set()) => {
   return found;
 };
 const load = async () => {
-  if (task.source !== undefined) return eval('(' + task.source + ')');
+  if (task.source !== undefined) {
+    // A method's source is no expression by itself.
+    try { return eval('(' + task.source + ')'); }
+    catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      try { return Object.values(eval('({' + task.source + '})'))[0]; } catch { throw error; }
+    }
+  }
   const loaded = await import(task.module);
   const f = loaded[task.name] ?? loaded.default?.[task.name];
   if (typeof f !== 'function') throw new TypeError('the module exports no function ' + task.name + ', but ' + Object.keys(loaded).join(', '));
@@ -64,17 +72,22 @@ const load = async () => {
 const ready = load();
 ready.catch(() => undefined);
 parentPort.on('message', async ({ id, element, index }) => {
+  let stage = 'load';
   try {
     const f = await ready;
+    stage = 'run';
     const value = await f(element, { index, pass, random: keyedStream(seed, 2, pass, index) });
+    stage = 'send';
     parentPort.postMessage({ id, value }, [...buffersOf(value)]);
   } catch (error) {
-    parentPort.postMessage({ id, error: error instanceof Error ? { name: error.name, message: error.message, stack: error.stack } : { name: 'Error', message: String(error) } });
+    parentPort.postMessage({ id, error: error instanceof Error ? { stage, name: error.name, message: error.message, stack: error.stack } : { stage, name: 'Error', message: String(error) } });
   }
 });
 `;
 
 interface Failure {
+  /** Where it happened; undefined: the thread itself ended. */
+  stage?: 'load' | 'run' | 'send';
   name: string;
   message: string;
   stack?: string;
@@ -84,6 +97,12 @@ interface Call {
   index: number;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: Error) => void;
+}
+
+/** Whether there is a tensor among the parts of an element: threads would get its shell alone. */
+function hasTensor(element: unknown): boolean {
+  if (typeof element !== 'object' || element === null || ArrayBuffer.isView(element)) return false;
+  return element instanceof Tensor || Object.values(element).some((part) => typeof part === 'object' && hasTensor(part));
 }
 
 /** One thread and the calls that wait for it. */
@@ -119,10 +138,11 @@ class Thread {
 
   private failed(error: Failure, index: number): DataError {
     const outside = 'source' in this.task && (error.name === 'ReferenceError' || error.name === 'SyntaxError');
-    const unsent = error.name === 'DataCloneError' ? 'a result that can be sent' : 'a function that comes to its end';
+    const stages = { load: 'a module with the function', run: 'a result', send: 'a result that can be sent: numbers, texts, typed arrays' };
+    const expected = error.stage ? stages[error.stage] : 'a thread that goes on';
     const made = new DataError({
       where: index < 0 ? 'map on workers' : `map on workers, element ${index}`,
-      expected: outside ? 'a function that uses nothing from outside itself' : unsent,
+      expected: outside ? 'a function that uses nothing from outside itself' : expected,
       received: `${error.name}: ${error.message}`,
       hint: outside ? "put it in a module and pass { module: './file.mjs', name: '...' }" : 'see the cause',
       cause: error,
@@ -136,6 +156,7 @@ class Thread {
       const id = this.next++;
       this.calls.set(id, { index, resolve, reject });
       try {
+        if (hasTensor(element)) throw new TypeError('a tensor lives on its device');
         this.worker.postMessage({ id, element, index });
       } catch (error) {
         this.calls.delete(id);

@@ -73,6 +73,17 @@ describe('data', () => {
         data.fromTensors([Float32Array.of(1, 2), Int32Array.of(1)]).toArray(),
         failure(ShapeError, 'fromTensors [1]: expected as many rows as the first array has, 2, got 1'),
       );
+      const plain = [
+        [
+          [1, 2],
+          [3, 4],
+        ],
+        [0, 1],
+      ];
+      await assert.rejects(
+        data.fromTensors(plain as never).toArray(),
+        /^ShapeError: fromTensors: .*; name several arrays, \{ x, y \}, or make tensors/,
+      );
       await assert.rejects(
         data.fromGenerator((() => 3) as never).toArray(),
         failure(DataError, 'fromGenerator: expected a function that returns an iterable, got 3'),
@@ -182,6 +193,27 @@ describe('data', () => {
         data.fromArray<unknown>([1, 'x']).batch(2).toArray(),
         failure(DataError, "batch: expected numbers in every element, got 'x'"),
       );
+      await assert.rejects(
+        data
+          .fromArray([Uint8Array.of(1), Float32Array.of(0.5)])
+          .batch(2)
+          .toArray(),
+        failure(DataError, 'batch: expected elements of one type, Uint8Array, got Float32Array among them; bring them to one type'),
+      );
+    });
+
+    it('refuse what is no function and no data set', () => {
+      const set = range(2) as never as Record<string, (given: unknown) => unknown>;
+      assert.throws(() => set['filter']!(3), failure(ArgumentError, 'filter: expected a function of an element, got 3'));
+      assert.throws(
+        () => set['map']!(3),
+        failure(ArgumentError, 'map: expected a function, or a module with workers, got 3; (x) => 2 * x'),
+      );
+      assert.throws(
+        () => set['concatenate']!([1]),
+        failure(ArgumentError, 'concatenate: expected a data set, got [1]; data.fromArray makes one of a list'),
+      );
+      assert.throws(() => set['zip']!([1]), failure(ArgumentError, 'zip: expected a list or an object of data sets'));
     });
   });
 
@@ -249,6 +281,12 @@ describe('data', () => {
           .toArray(),
         ['0!', '1!', '2!'],
       );
+      const { twice } = {
+        async twice(x: number) {
+          return 2 * x;
+        },
+      };
+      assert.deepEqual(await range(3).map(twice, { workers: 1 }).toArray(), [0, 2, 4]);
     });
 
     it('give the same random numbers in the same order, whatever their number', async () => {
@@ -262,7 +300,7 @@ describe('data', () => {
     it('tell of failures with the element, and of functions that reach outside', async () => {
       await assert.rejects(
         range(9).map({ module, name: 'failing' }, { workers: 2 }).toArray(),
-        failure(DataError, 'map on workers, element 3: expected a function that comes to its end, got RangeError: three is too many'),
+        failure(DataError, 'map on workers, element 3: expected a result, got RangeError: three is too many'),
       );
       const outside = 5;
       await assert.rejects(
@@ -276,7 +314,30 @@ describe('data', () => {
       );
       await assert.rejects(
         range(2).map({ module, name: 'none' }, { workers: 1 }).toArray(),
-        /the module exports no function none, but default, failing, noisy/,
+        /expected a module with the function, got TypeError: the module exports no function none, but default, failing, noisy/,
+      );
+      await assert.rejects(
+        range(2)
+          .map((x) => () => x, { workers: 1 })
+          .toArray(),
+        failure(
+          DataError,
+          'map on workers, element 0: expected a result that can be sent: numbers, texts, typed arrays, got DataCloneError',
+        ),
+      );
+      await assert.rejects(
+        range(2)
+          .map(() => process.exit(3), { workers: 1 })
+          .toArray(),
+        failure(DataError, 'map on workers: expected a thread that goes on, got Error: the worker ended with code 3'),
+      );
+      using live = tensor([1]);
+      await assert.rejects(
+        data
+          .fromArray([{ image: live }])
+          .map({ module }, { workers: 1 })
+          .toArray(),
+        /expected an element that can be sent .*, got TypeError: a tensor lives on its device; read tensors with await t\.data\(\) first/,
       );
       const set = data.fromArray([() => 1]).map({ module }, { workers: 1 });
       await assert.rejects(set.toArray(), /expected an element that can be sent to a thread/);
@@ -332,6 +393,52 @@ describe('data', () => {
       );
       await model.fit(counted, { epochs: 1, stepsPerEpoch: 5, verbose: 0 });
       assert.equal(steps, 5);
+    });
+
+    it('an abort ends it while the next batch is still being made, and the source is closed', async () => {
+      const one = { data: Float32Array.of(1), shape: [1, 1] };
+      const controller = new AbortController();
+      let [closed, release]: [boolean, () => void] = [false, () => undefined];
+      const slow = data.fromGenerator(async function* () {
+        try {
+          yield [one, one] as const;
+          await new Promise<void>((resolve) => (release = resolve));
+          yield [one, one] as const;
+        } finally {
+          closed = true;
+        }
+      });
+      using model = sequential([1]).add(layers.dense(1));
+      model.compile({ optimizer: 'sgd', loss: 'meanSquaredError' });
+      setTimeout(() => controller.abort(new RangeError('enough')), 50);
+      await assert.rejects(model.fit(slow, { verbose: 0, signal: controller.signal }), /RangeError: enough/);
+      assert.equal(closed, false);
+      release();
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      assert.equal(closed, true);
+      await model.fit(slow.take(1), { verbose: 0 });
+    });
+
+    it('tells of single samples where batches belong, of a generator that was not called, and of data without an end', async () => {
+      const pairs = data.fromTensors([
+        { data: new Float32Array(8), shape: [4, 2] },
+        { data: new Float32Array(4), shape: [4, 1] },
+      ]);
+      using model = sequential([2]).add(layers.dense(1));
+      model.compile({ optimizer: 'sgd', loss: 'meanSquaredError' });
+      const fit = model.fit.bind(model) as (x: unknown, options: unknown) => Promise<unknown>;
+      await assert.rejects(
+        fit(pairs, { verbose: 0 }),
+        /expected as many rows in y as in x, 2, got 1; .*batch\(32\) makes them of single ones/,
+      );
+      await assert.rejects(
+        fit(function* () {}, { verbose: 0 }),
+        /^DataError: fit x: .*, got a function; a generator function goes into data\.fromGenerator/,
+      );
+      await assert.rejects(
+        model.predict(pairs.batch(2).repeat() as never),
+        /^ArgumentError: predict steps: expected a number of batches for data without an end/,
+      );
     });
   });
 });

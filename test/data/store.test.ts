@@ -227,8 +227,7 @@ describe('store of data sets', () => {
     it('refuses another range than it asked for', async () => {
       mkdirSync(path.join(cache, 'set'), { recursive: true });
       writeFileSync(path.join(cache, 'set', 'numbers.gz.part'), zipped.subarray(0, 1000));
-      answer = (_, response) =>
-        void response.writeHead(206, { 'content-range': `bytes 0-9/${zipped.length}` }).end(zipped.subarray(0, 10));
+      answer = (_, response) => void response.writeHead(206, { 'content-range': `bytes 0-9/${zipped.length}` }).end(zipped.subarray(0, 10));
       await assert.rejects(dataFiles('set', [file(url)], quiet), isDataError(/answered with bytes 0-9\/\d+, which was not asked for/));
       assert.equal(requests.length, 1);
     });

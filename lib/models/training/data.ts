@@ -70,7 +70,10 @@ function one(where: string, value: ArrayLike1, owned: Tensor[]): Tensor {
       where,
       expected: 'a tensor, a typed array with a shape, or nested arrays of numbers',
       received: describe(value),
-      hint: 'make a tensor of the data with tensor(...)',
+      hint:
+        typeof value === 'function'
+          ? 'a generator function goes into data.fromGenerator(...)'
+          : 'make a tensor of the data with tensor(...)',
     });
   }
   const made = isShaped(value) ? tensor(value.data, value.shape) : tensor(value);
@@ -105,6 +108,7 @@ export function arraysOf(
   y?: ArraysLike,
   sampleWeight?: SampleWeightLike,
   outputs: readonly string[] = ['output'],
+  hint = 'give one label a sample',
 ): Arrays {
   const owned: Tensor[] = [];
   const inputs = tensorsOf(`${where} x`, x, owned);
@@ -129,7 +133,7 @@ export function arraysOf(
         where,
         expected: `as many rows in ${name} as in x, ${samples}`,
         received: String(part.shape[0]),
-        hint: 'give one label a sample',
+        hint,
       });
     }
   }
@@ -139,12 +143,16 @@ export function arraysOf(
   return { x: inputs, y: labels, weights, samples, owned };
 }
 
+const batchHint = 'give one label a sample, and batches of samples: batch(32) makes them of single ones';
+
 /** A batch as arrays; `[x, y]` may also be an object with x and y. */
 export function batchOf(where: string, batch: BatchLike, outputs?: readonly string[]): Arrays {
   if (Array.isArray(batch) && batch.length >= 1 && batch.length <= 3) {
-    return arraysOf(where, batch[0] as ArraysLike, batch[1] as ArraysLike | undefined, batch[2] as SampleWeightLike | undefined, outputs);
+    const [x, y, weights] = batch as readonly [ArraysLike, ArraysLike | undefined, SampleWeightLike | undefined];
+    return arraysOf(where, x, y, weights, outputs, batchHint);
   }
-  if (typeof batch === 'object' && batch !== null && !Array.isArray(batch) && 'x' in batch) return arraysOf(where, batch.x, batch.y);
+  if (typeof batch === 'object' && batch !== null && !Array.isArray(batch) && 'x' in batch)
+    return arraysOf(where, batch.x, batch.y, undefined, outputs, batchHint);
   throw new DataError({
     where,
     expected: 'batches [x, y] or [x, y, sampleWeight]',

@@ -58,6 +58,8 @@ export interface PassOptions {
   from?: { readonly batch: number; readonly figures: Figures } | undefined;
   marks?: Marks | undefined;
   stop(): boolean;
+  /** What some work gives, or undefined as soon as the pass is to stop. */
+  unlessStopped?<T>(work: Promise<T>): Promise<T | undefined>;
   /** Before a batch, when every batch is waited for. */
   before?(batch: number): Promise<void>;
   /** After some batches: the index of the last one, and the running figures. */
@@ -179,7 +181,13 @@ export async function passOverBatches(
   try {
     for (;;) {
       while (queue.waiting.length < depth && next < limit && !exhausted && !options.stop()) {
-        const item = await source.next();
+        const fetched = source.next();
+        const item = options.unlessStopped ? await options.unlessStopped(fetched) : await fetched;
+        if (item === undefined) {
+          // What is still to come, a batch or a failure, is nobody's.
+          fetched.then((late) => late.done === true || disposeOwned(late.value)).catch(() => undefined);
+          break;
+        }
         if (item.done === true) {
           exhausted = true;
           break;

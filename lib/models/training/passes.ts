@@ -99,6 +99,7 @@ export class Passes {
       limit: settings.limit ?? undefined,
       from: settings.from,
       marks: settings.marks,
+      unlessStopped: (work) => interrupts.unlessStopped(work),
       stop: () => interrupts.stop || (kind === 'train' && this.model.owner.stopTraining),
       before: async (batch) => {
         if (kind === 'test') return callbacks.call('onTestBatchBegin', batch);

@@ -13,6 +13,7 @@ import { readPredictOptions } from './options.js';
 import { ownVerbose } from '../../callbacks/progbar-logger.js';
 import { Progress } from '../../callbacks/progress.js';
 import { inOrder } from './shuffle.js';
+import { refuseEndless } from './source.js';
 import { gatherRows, Position, StepCache } from './steps.js';
 
 const DEFAULT_BATCH = 32;
@@ -29,6 +30,7 @@ export class Predictor {
     const interrupts = new Interrupts(settings.signal);
     interrupts.throwIfAborted();
     const callbacks = new CallbackList(settings.callbacks);
+    if (isBatchSource(x)) refuseEndless('predict steps', x as { length?: unknown }, settings.steps);
     const source = isBatchSource(x) ? this.fromBatches(x) : this.fromArrays(x, settings.batchSize ?? DEFAULT_BATCH, settings.steps);
     callbacks.begin(this.model.owner, { epochs: 1, steps: source.total, verbose: settings.verbose });
     const progress = new Progress(ownVerbose(settings.verbose, settings.callbacks), source.total);

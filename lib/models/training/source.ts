@@ -84,11 +84,20 @@ export function streamOf(where: string, source: BatchSource, accept: (batch: Arr
         ({ state } = at);
         batches = at.opened.batches - past;
       }
+      let pulling = false;
+      const pull = async (): Promise<IteratorResult<unknown>> => {
+        pulling = true;
+        try {
+          return await inner.next();
+        } finally {
+          pulling = false;
+        }
+      };
       const next = async (): Promise<IteratorResult<Arrays, undefined>> => {
-        let item = await inner.next();
+        let item = await pull();
         if (item.done === true && endless && length !== undefined && length > 0) {
           inner = open();
-          item = await inner.next();
+          item = await pull();
         }
         if (item.done === true) return { done: true, value: undefined };
         const batch = batchOf(where, item.value as never, outputs?.());
@@ -100,7 +109,11 @@ export function streamOf(where: string, source: BatchSource, accept: (batch: Arr
         next,
         async return() {
           // A generator of the user's that goes on from call to call stays open; what was opened here is closed.
-          if ((inner as unknown) !== source) await inner.return?.();
+          if ((inner as unknown) === source) return { done: true, value: undefined };
+          const closed = Promise.resolve(inner.return?.());
+          // A generator that is at work on an element closes behind it, however long that takes: nobody waits who was told to stop.
+          if (pulling) closed.catch(() => undefined);
+          else await closed;
           return { done: true, value: undefined };
         },
         place: () => ({ state, opened: { random, batches } }),
@@ -117,7 +130,7 @@ export function streamOf(where: string, source: BatchSource, accept: (batch: Arr
 }
 
 /** Refuses to read data to an end that they say they do not have. */
-export function refuseEndless(where: string, stream: Stream, limit: number | null): void {
+export function refuseEndless(where: string, stream: { readonly length?: unknown }, limit: number | null): void {
   if (stream.length !== Infinity || limit !== null) return;
   throw new ArgumentError({
     where,
