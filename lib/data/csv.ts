@@ -40,10 +40,21 @@ const namesReader: Reader<readonly string[]> = (value, where) => {
   if (Array.isArray(value) && value.length > 0 && value.every((name) => typeof name === 'string')) return value;
   throw new ArgumentError({ where, expected: 'a list of names', received: describe(value) });
 };
+const asGiven: Reader<unknown> = (value) => value;
+const columnReaders = { type: asGiven, default: asGiven };
 const columnsReader: Reader<Readonly<Record<string, ColumnType | ColumnOptions>>> = (value, where) => {
+  if (value !== undefined && (typeof value !== 'object' || value === null || Array.isArray(value))) {
+    throw new ArgumentError({
+      where,
+      expected: 'types of columns by name',
+      received: describe(value),
+      hint: "for example { age: 'int32' }",
+    });
+  }
   const types = ['float32', 'int32', 'bool', 'string'];
   for (const [name, column] of Object.entries((value ?? {}) as Record<string, unknown>)) {
-    const type = typeof column === 'object' && column !== null ? ((column as ColumnOptions).type ?? 'float32') : column;
+    const known = typeof column === 'object' && column !== null ? readOptions(`${where} ${name}`, column, columnReaders) : undefined;
+    const type = known ? (known.type ?? 'float32') : column;
     if (types.includes(type as string)) continue;
     throw new ArgumentError({ where: `${where} ${name}`, expected: types.join(', '), received: describe(type) });
   }
@@ -188,7 +199,10 @@ export function csv(
   options: CsvOptions & { label?: string | readonly string[] } = {},
 ): Dataset<unknown> {
   const read = readOptions('csv', options, readers);
-  const files = (Array.isArray(source) ? source : [source]).map((file) => text(file, 'csv'));
+  const files = (Array.isArray(source) ? source : [source]) as readonly unknown[];
+  if (files.length === 0 || !files.every((file): file is string => typeof file === 'string' && file !== '')) {
+    throw new ArgumentError({ where: 'csv', expected: 'the name of a file or a list of names', received: describe(source) });
+  }
   return new Dataset(async function* () {
     for (const file of files) {
       let names: readonly string[] | undefined = read.columnNames.length > 0 ? read.columnNames : undefined;
@@ -222,9 +236,19 @@ export function csv(
 }
 
 function checkNames(file: string, names: readonly string[], read: { columns: object; label: readonly string[] }): void {
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) {
+    throw new DataError({
+      where: file,
+      expected: 'columns of different names',
+      received: `${twice} more than once`,
+      hint: 'give columnNames and header',
+    });
+  }
   const unknown = [...Object.keys(read.columns), ...read.label].find((name) => !names.includes(name));
   if (unknown === undefined) return;
-  throw new DataError({ where: file, expected: `a column ${unknown}`, received: names.join(', '), hint: 'look at header and columnNames' });
+  const hint = names.length === 1 && /[;,\t|]/.test(names[0]!) ? 'look at delimiter' : 'look at header and columnNames';
+  throw new DataError({ where: file, expected: `a column ${unknown}`, received: names.join(', '), hint });
 }
 
 function pairOf(where: string, row: CsvRow, labels: readonly string[]): [ArrayData, number | ArrayData] {

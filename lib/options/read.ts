@@ -70,15 +70,25 @@ function editDistance(a: string, b: string): number {
   return row[b.length]!;
 }
 
+/** Letters of a text and parts of a list that an error sentence shows. */
+const [LONG, MANY] = [80, 12];
+
 /** A value as an error sentence shows it: short, and telling a text from a number. */
 export function describe(value: unknown): string {
-  if (typeof value === 'string') return `'${value}'`;
+  if (typeof value === 'string') return `'${value.length > LONG ? `${value.slice(0, LONG)}...` : value}'`;
   if (typeof value === 'function') return value.name ? `the function ${value.name}` : 'a function';
   if (value === null || typeof value !== 'object') return String(value);
   if (ArrayBuffer.isView(value)) return `a ${value.constructor.name}`;
-  if (Array.isArray(value)) return `[${value.map(describe).join(', ')}]`;
+  if (Array.isArray(value)) {
+    const more = value.length > MANY ? `, ... ${value.length} in all` : '';
+    return `[${value
+      .slice(0, more === '' ? MANY : 3)
+      .map(describe)
+      .join(', ')}${more}]`;
+  }
   // a generator's constructor has no name, but it has a tag
   const named = value.constructor?.name || String((value as { [Symbol.toStringTag]?: string })[Symbol.toStringTag] ?? 'nameless object');
-  const kind = Object.getPrototypeOf(value) === Object.prototype ? 'an object' : `a ${named}`;
-  return kind === 'an object' ? `an object with ${Object.keys(value).join(', ') || 'no keys'}` : kind;
+  if (Object.getPrototypeOf(value) !== Object.prototype) return `a ${named}`;
+  const keys = Object.keys(value);
+  return `an object with ${keys.slice(0, MANY).join(', ') || 'no keys'}${keys.length > MANY ? `, ... ${keys.length} in all` : ''}`;
 }

@@ -5,6 +5,7 @@
 import { ArgumentError } from '../errors.js';
 import { activeRecording, type UniformSource } from '../native/recording.js';
 import type { Runtime } from '../native/runtime.js';
+import { describe } from '../options/index.js';
 import { uniformTensor } from '../ops/define.js';
 import type { Tensor } from '../tensor/tensor.js';
 
@@ -27,9 +28,9 @@ export class RandomState {
   }
 
   /** Starts again from a seed, a whole number from 0 to 2^53 - 1. */
-  reseed(seed: number): void {
+  reseed(seed: number, where = 'seed'): void {
     if (!Number.isSafeInteger(seed) || seed < 0) {
-      throw new ArgumentError({ where: 'seed', expected: 'a whole number from 0 to 2^53 - 1', received: String(seed) });
+      throw new ArgumentError({ where, expected: 'a whole number from 0 to 2^53 - 1', received: describe(seed) });
     }
     this.seed = BigInt(seed);
     this.counter = 0;
@@ -117,5 +118,5 @@ export const globalRandom = new RandomState();
  * utils.setRandomSeed(7);
  */
 export function setRandomSeed(seed: number): void {
-  globalRandom.reseed(seed);
+  globalRandom.reseed(seed, 'setRandomSeed');
 }

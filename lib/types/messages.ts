@@ -242,16 +242,22 @@ function showBatch<const S extends ShapeLike>(shape: S): ShowBatch<S> {
   return `[${['samples', ...shape.map((d) => d ?? '?')].join(', ')}]` as ShowBatch<S>;
 }
 
+/** Images of one shape for a model of images of another. */
+type AreImages<S extends ShapeLike, G extends ShapeLike> = S['length'] extends 3 ? (G['length'] extends 4 ? true : false) : false;
+
 type DataHint<S extends ShapeLike, G extends ShapeLike> =
   Fits<G, S> extends true
     ? 'add the batch axis with ops.expandDims(x, 0)'
     : Fits<[...G, 1], [number, ...S]> extends true
       ? 'add the channel axis with ops.expandDims(x, -1)'
-      : `bring x to that shape, for example with ops.reshape(x, ${Show<[-1, ...S]>})`;
+      : AreImages<S, G> extends true
+        ? 'resize the images, or make the model for their shape'
+        : `bring x to that shape, for example with ops.reshape(x, ${Show<[-1, ...S]>})`;
 
 function dataHint<const S extends ShapeLike, const G extends ShapeLike>(input: S, got: G): DataHint<S, G> {
   if (fits(got, input)) return 'add the batch axis with ops.expandDims(x, 0)' as DataHint<S, G>;
   if (fits([...got, 1], [null, ...input])) return 'add the channel axis with ops.expandDims(x, -1)' as DataHint<S, G>;
+  if (input.length === 3 && got.length === 4) return 'resize the images, or make the model for their shape' as DataHint<S, G>;
   return `bring x to that shape, for example with ops.reshape(x, ${show([-1, ...input])})` as DataHint<S, G>;
 }
 

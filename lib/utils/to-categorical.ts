@@ -34,6 +34,15 @@ export function toCategorical(labels: Tensor | TypedArray | NestedArray, numClas
     const given = labels instanceof Tensor ? labels : toTensor(where, labels);
     if (given.dtype === 'bool') throw new DTypeError({ where, expected: 'class numbers', received: 'bool', hint: 'cast them to int32' });
     const whole = ops.cast(given, 'int32');
+    // NaN is unequal to what it is cast to as well
+    if (given.dtype.startsWith('float') && given.size > 0 && ops.any(ops.notEqual(ops.cast(whole, given.dtype), given)).item()) {
+      throw new DataError({
+        where,
+        expected: 'whole class numbers',
+        received: 'fractions or NaN among them',
+        hint: 'number the classes from 0',
+      });
+    }
     const numbers = whole.rank > 1 && whole.shape[whole.rank - 1] === 1 ? ops.squeeze(whole, -1) : whole;
     if (numbers.size > 0) {
       const low = ops.min(numbers).item();

@@ -126,6 +126,28 @@ describe('files', () => {
         failure(ArgumentError, /csv columns a: expected float32, int32, bool, string, got 'double'/),
       );
     });
+
+    it('refuses names and options that are none, a column that is there twice, and another delimiter', async () => {
+      const refused = (call: () => unknown, kind: typeof NodeCudnnError, pattern: RegExp) =>
+        assert.rejects(async () => call(), failure(kind, pattern));
+      for (const none of [[], '', 7, ['a.csv', '']]) {
+        await refused(() => data.csv(none as never), ArgumentError, /^csv: expected the name of a file or a list of names, got /);
+      }
+      await refused(
+        () => data.csv('a.csv', { columns: { a: { typ: 'int32' } as never } }),
+        ArgumentError,
+        /^csv columns a: expected known options only, got 'typ'; did you mean type\?/,
+      );
+      await refused(
+        () => data.csv('a.csv', { columns: 'int32' as never }),
+        ArgumentError,
+        /^csv columns: expected types of columns by name/,
+      );
+      const twice = write('twice.csv', 'a,b,a\n1,2,3\n');
+      await refused(() => data.csv(twice).toArray(), DataError, /twice\.csv: expected columns of different names, got a more than once/);
+      const other = write('semicolon.csv', 'a;b\n1;2\n');
+      await refused(() => data.csv(other, { label: 'b' }).toArray(), DataError, /expected a column b, got a;b; look at delimiter/);
+    });
   });
 
   describe('tfrecord', () => {

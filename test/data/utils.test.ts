@@ -13,6 +13,49 @@ function failure(kind: typeof NodeCudnnError, sentence: string) {
 }
 
 describe('utils of data', () => {
+  it('normalize divides by the norm that is asked for, and leaves zeros alone', async () => {
+    const rows = [
+      [3, -4],
+      [0, 0],
+    ];
+    for (const [order, first] of [
+      [1, [3 / 7, -4 / 7]],
+      [2, [0.6, -0.8]],
+      [3, [3 / Math.cbrt(91), -4 / Math.cbrt(91)]],
+      [Infinity, [0.75, -1]],
+    ] as const) {
+      using made = utils.normalize(rows, -1, order);
+      const [one, zeros] = (await made.array()) as number[][];
+      assert.deepEqual(zeros, [0, 0]);
+      first.forEach((value, i) => assert.ok(Math.abs(value - one![i]!) < 1e-6, `order ${order}: ${one!.join()}`));
+    }
+    assert.throws(
+      () => utils.normalize(rows, -1, 0),
+      failure(ArgumentError, 'normalize order: expected a number above 0, got 0; use 1 or 2'),
+    );
+  });
+
+  it('toCategorical takes whole numbers of any dtype, and refuses fractions and NaN', async () => {
+    using made = utils.toCategorical(Float32Array.of(1, 0));
+    assert.deepEqual(await made.array(), [
+      [0, 1],
+      [1, 0],
+    ]);
+    for (const odd of [0.5, NaN]) {
+      assert.throws(
+        () => utils.toCategorical([odd, 1], 2),
+        failure(DataError, 'toCategorical: expected whole class numbers, got fractions or NaN among them'),
+      );
+    }
+  });
+
+  it('setRandomSeed says what it takes', () => {
+    assert.throws(
+      () => utils.setRandomSeed('7' as never),
+      failure(ArgumentError, "setRandomSeed: expected a whole number from 0 to 2^53 - 1, got '7'"),
+    );
+  });
+
   it('padSequences takes typed arrays, and gives the dtype that is asked for', async () => {
     const padded = utils.padSequences([Int32Array.of(1, 2), [3]], { dtype: 'float32', padding: 'post', maxlen: 3 });
     assert.equal(String(padded), 'Tensor<[2, 3], float32>');

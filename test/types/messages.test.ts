@@ -91,6 +91,10 @@ describe('error sentences', () => {
       'predict: expected x of shape [samples, 28, 28, 1], got [28, 28, 1]; add the batch axis with ops.expandDims(x, 0)',
     );
     same(
+      say.dataInput('fit', [28, 28, 1], [100, 256, 256, 3]),
+      'fit: expected x of shape [samples, 28, 28, 1], got [100, 256, 256, 3]; resize the images, or make the model for their shape',
+    );
+    same(
       say.dataInput('evaluate', [28, 28, 1], [60000, 784]),
       'evaluate: expected x of shape [samples, 28, 28, 1], got [60000, 784]; bring x to that shape, for example with ops.reshape(x, [-1, 28, 28, 1])',
     );

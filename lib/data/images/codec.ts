@@ -53,10 +53,16 @@ export async function decodeImage(where: string, bytes: Buffer, maxPixels = MAX_
     return ofChannels(new Uint8Array(data.buffer, data.byteOffset, data.length), info.height, info.width, info.channels);
   } catch (cause) {
     if (cause instanceof FormatError) throw cause;
-    const received = cause instanceof Error ? cause.message.trim().replace(/:?\s*\n\s*/g, ', ').replace(/[:,]$/, '') : describe(cause);
+    const received = cause instanceof Error ? told(cause.message) : describe(cause);
     const hint = "repair or remove the file, or pass onError: 'skip'";
     throw new FormatError({ where, expected: 'a whole image (JPEG, PNG, WebP, GIF, TIFF, BMP or PPM)', received, hint, cause });
   }
+}
+
+/** What the decoder says, each line of it once. */
+function told(message: string): string {
+  const lines = message.split('\n').flatMap((line) => line.replace(/[:,\s]+$/, '').split(/: (?=Vips)/));
+  return [...new Set(lines.map((line) => line.trim()).filter((line) => line !== ''))].join(', ');
 }
 
 /** Grey with transparency (2 channels) is widened to colour with transparency. */

@@ -76,8 +76,7 @@ export async function arrayToImg(x: ArraySource, options: ArrayToImgOptions = {}
 }
 
 /** @internal `arrayToImg` for what is on the host. */
-export function imgOf(array: ArrayData, options: ArrayToImgOptions = {}): Img {
-  const where = 'arrayToImg';
+export function imgOf(array: ArrayData, options: ArrayToImgOptions = {}, where = 'arrayToImg'): Img {
   const read = readOptions(where, options, {
     dataFormat: nullable(oneOf('channelsLast', 'channelsFirst')),
     scale: optional(flag, true),
@@ -87,7 +86,7 @@ export function imgOf(array: ArrayData, options: ArrayToImgOptions = {}): Img {
       where,
       expected: 'one image, of rank 3',
       received: `shape [${array.shape.join(', ')}]`,
-      hint: 'take one row of a batch',
+      hint: array.shape.length === 2 ? 'add the axis of channels with ops.expandDims(x, -1)' : 'take one image of a batch',
     });
   }
   const first = (read.dataFormat ?? imageDataFormat()) === 'channelsFirst';

@@ -4,7 +4,7 @@ import { ArgumentError } from '../../errors.js';
 import { writeWhole } from '../../io/files.js';
 import type { resizeFilters } from '../../native/images.js';
 import { resizeImage } from '../../native/images.js';
-import { describe, flag, nullable, oneOf, optional, pair, readOptions, text, whole } from '../../options/index.js';
+import { describe, flag, nullable, oneOf, optional, pair, type Reader, readOptions, text, whole } from '../../options/index.js';
 import { arrayData, type ArraySource } from '../array.js';
 import { type ColorMode, encodeImage, type ImageFormat, MAX_PIXELS, readImage, withColorMode } from './codec.js';
 import { Img, imgOf } from './image.js';
@@ -90,6 +90,12 @@ export interface SaveImgOptions {
   quality?: number;
 }
 
+const percent: Reader<number> = (value, where) => {
+  const read = whole()(value, where);
+  if (read <= 100) return read;
+  throw new ArgumentError({ where, expected: 'a whole number from 1 to 100', received: String(read) });
+};
+
 /**
  * Writes an image or an array of rank 3 as PNG, JPEG or WebP; the folder is made where it is missing.
  *
@@ -101,10 +107,10 @@ export async function saveImg(file: string, x: Img | ArraySource, options: SaveI
     dataFormat: nullable(oneOf('channelsLast', 'channelsFirst')),
     fileFormat: nullable(oneOf('png', 'jpeg', 'webp')),
     scale: optional(flag, true),
-    quality: optional(whole() as (value: unknown, where: string) => number | undefined, undefined),
+    quality: optional<number | undefined>(percent, undefined),
   });
   const format = read.fileFormat ?? formatOf(text(file, 'saveImg'));
-  const img = x instanceof Img ? x : imgOf(await arrayData('saveImg', x), { dataFormat: read.dataFormat, scale: read.scale });
+  const img = x instanceof Img ? x : imgOf(await arrayData('saveImg', x), { dataFormat: read.dataFormat, scale: read.scale }, 'saveImg');
   const bytes = await encodeImage(img, format, read.quality);
   await writeWhole('saveImg', file, bytes);
 }
