@@ -1,7 +1,7 @@
 /** `flow`: batches of images that are in memory. */
 import { type ArrayData, arrayData, type ArraySource, gatherRows, sizeOf } from '../data/array.js';
 import { ArgumentError, DataError, ShapeError } from '../errors.js';
-import { flag, optional, readOptions } from '../options/index.js';
+import { describe, flag, optional, readOptions } from '../options/index.js';
 import { Tensor } from '../tensor/tensor.js';
 import type { ImageDataGenerator } from './image-data-generator.js';
 import { type BatchPlan, flowReaders, type FlowOptions, type ImageBatch, ImageIterator, subsetOf } from './image-iterator.js';
@@ -27,6 +27,14 @@ interface Loaded {
 
 /** Rows of what is given, before any of it is read from a device. */
 function rowsOf(where: string, value: ArraySource): number {
+  if (typeof value !== 'object' || value === null) {
+    throw new DataError({
+      where,
+      expected: 'images: a tensor, a typed array with a shape, or nested arrays',
+      received: describe(value),
+      hint: 'flow(x, y)',
+    });
+  }
   const shape =
     value instanceof Tensor || (typeof value === 'object' && 'shape' in value) ? value.shape : [(value as { length?: number }).length ?? 0];
   if (shape.length > 0) return shape[0]!;

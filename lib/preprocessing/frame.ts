@@ -93,15 +93,20 @@ export async function frameFlow(
   if (read.classMode === 'multiOutput' && !Array.isArray(yCol)) {
     throw new ArgumentError({ where, expected: "a list of columns as yCol with classMode 'multiOutput'", received: describe(yCol) });
   }
+  if (typeof given !== 'object' || given === null || !(Symbol.iterator in given || Symbol.asyncIterator in given)) {
+    throw new ArgumentError({
+      where,
+      expected: 'rows, a list of objects or the result of data.csv',
+      received: describe(given),
+      hint: typeof given === 'string' ? `data.csv('${given}') reads rows from a file` : "for example [{ filename: 'a.png', class: 'cat' }]",
+    });
+  }
   let rows: FrameRow[] = [];
   for await (const row of given) rows.push(row);
   rows.forEach((row, i) => {
     if (typeof row?.[xCol] === 'string') return;
-    if (typeof row !== 'object' || row === null) {
-      const hint = typeof given === 'string' ? `data.csv('${String(given)}') reads rows from a file` : undefined;
-      throw new DataError({ where, expected: 'rows: objects with a value for each column', received: describe(given), hint });
-    }
-    throw new DataError({ where, expected: `file names in column ${xCol}`, received: `${describe(row[xCol])} in row ${i}` });
+    const received = typeof row === 'object' && row !== null ? `${describe(row[xCol])} in row ${i}` : `${describe(row)} as row ${i}`;
+    throw new DataError({ where, expected: `file names in column ${xCol}`, received });
   });
   const fileOf = (row: FrameRow): string => path.join(read.directory ?? '', row[xCol] as string);
   if (read.validateFilenames) {

@@ -73,13 +73,12 @@ export interface ImageDataGeneratorOptions {
 export type PreprocessingFunction = (image: ArrayData<Float32Array | Float64Array>) => ArrayData | void;
 
 const shiftRange: Reader<number | readonly number[]> = (value, where) => {
-  const good = (part: unknown): part is number => typeof part === 'number' && Number.isFinite(part) && part >= 0;
   if (value === undefined) return 0;
-  if (good(value)) return value;
-  if (Array.isArray(value) && value.length > 0 && value.every(good)) return [...value];
+  if (typeof value === 'number' && Number.isFinite(value) && value >= 0) return value;
+  if (Array.isArray(value) && value.length > 0 && value.every(Number.isFinite)) return [...(value as number[])];
   throw new ArgumentError({
     where,
-    expected: 'a number of at least 0 or a list of them',
+    expected: 'a number of at least 0, or a list of numbers',
     received: describe(value),
     hint: '0.1 is a tenth of the image, 2 is one pixel at most, [1, 4] is one or four',
   });

@@ -245,6 +245,13 @@ describe('imageDataGenerator', () => {
     for (let i = 0; i < 6; i++) for (let j = 0; j < 6; j++) assert.ok(Math.abs(tall[i * 6 + j]! - tall[j * 6 + i]!) < 1e-9);
   });
 
+  it('a list of shifts may have either sign, as in Keras', () => {
+    const images = imageDataGenerator({ widthShiftRange: [-3, 3] });
+    const shifts = Array.from({ length: 20 }, (_, seed) => images.getRandomTransform([8, 8, 1], seed).ty);
+    assert.deepEqual([...new Set(shifts.map(Math.abs))], [3]);
+    assert.equal(new Set(shifts).size, 2);
+  });
+
   describe('refuses', () => {
     const sync: [string, () => unknown, string][] = [
       [
@@ -255,7 +262,12 @@ describe('imageDataGenerator', () => {
       [
         'a negative shift',
         () => imageDataGenerator({ widthShiftRange: -1 }),
-        'imageDataGenerator widthShiftRange: expected a number of at least 0 or a list of them, got -1;',
+        'imageDataGenerator widthShiftRange: expected a number of at least 0, or a list of numbers, got -1;',
+      ],
+      [
+        'no images at all',
+        () => imageDataGenerator().flow(undefined as never),
+        'flow: expected images: a tensor, a typed array with a shape, or nested arrays, got undefined; flow(x, y)',
       ],
       [
         'a brightness range of one',

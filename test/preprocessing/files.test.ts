@@ -190,7 +190,18 @@ describe('augmented image files', () => {
       );
       await assert.rejects(
         imageDataGenerator().flowFromDataFrame('rows.csv' as never),
-        failure(DataError, /flowFromDataFrame: expected rows: objects .*, got 'rows.csv'; data.csv\('rows.csv'\) reads rows from a file/),
+        failure(ArgumentError, /flowFromDataFrame: expected rows, .*, got 'rows.csv'; data.csv\('rows.csv'\) reads rows from a file/),
+      );
+      await assert.rejects(
+        imageDataGenerator().flowFromDataFrame({ filename: ['a.png'], class: ['a'] } as never),
+        failure(
+          ArgumentError,
+          /flowFromDataFrame: expected rows, a list of objects or the result of data\.csv, got an object with filename, class/,
+        ),
+      );
+      await assert.rejects(
+        imageDataGenerator().flowFromDataFrame(['a.png'] as never),
+        failure(DataError, /expected file names in column filename, got 'a\.png' as row 0/),
       );
       await assert.rejects(
         frame({ yCol: 'size' }),
