@@ -9,6 +9,8 @@ import { type Numbers, numbersOf } from './values.js';
 
 /** More would make a picture that no program opens. */
 const MOST = 1000;
+/** Bars from which on they become narrow. */
+const MANY = 25;
 
 export interface BarsOptions {
   /** A name for each bar; its number where there is none. */
@@ -38,12 +40,12 @@ async function barsSpec(where: string, values: Numbers, options: BarsOptions): P
       hint: heights.length === 0 ? undefined : 'ops.getItem(probabilities, 0) takes one row of several; plot.histogram draws many numbers',
     });
   }
-  const many = heights.length > 24;
   const names = labels ?? heights.map((_, i) => String(i));
+  const many = heights.length > MANY;
+  const wordy = names.some((name) => name.length > 3);
   return {
     ...(title === '' ? {} : { title }),
-    // a bar of many is as narrow as the line of text below it
-    width: Math.max(240, (many ? 16 : 32) * heights.length),
+    width: many ? Math.max(32 * MANY, 8 * heights.length) : Math.max(240, 32 * heights.length),
     height: 240,
     data: { values: heights.map((value, i) => ({ name: names[i], value: Number.isFinite(value) ? value : null })) },
     mark: { type: 'bar', color: '#1f77b4' },
@@ -53,7 +55,11 @@ async function barsSpec(where: string, values: Numbers, options: BarsOptions): P
         type: 'nominal',
         title: xTitle,
         sort: null,
-        axis: { labelAngle: many ? -90 : names.some((name) => name.length > 3) ? -45 : 0 },
+        // of many names those stand there that have room
+        axis: {
+          labelAngle: many && wordy ? -90 : wordy ? -45 : 0,
+          ...(many ? { labelOverlap: 'greedy', labelSeparation: 6, ticks: false } : {}),
+        },
       },
       y: { field: 'value', type: 'quantitative', title: yTitle },
     },

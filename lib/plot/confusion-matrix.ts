@@ -2,7 +2,12 @@
 import { ArgumentError } from '../errors.js';
 import { optional, readOptions, text, texts } from '../options/index.js';
 import { writePicture } from './render.js';
+import { textWidth } from './text-width.js';
 import { type Numbers, numbersOf } from './values.js';
+
+const FONT_SIZE = 12;
+/** From none to the most frequent pair. */
+const SHADES = ['#ffffff', '#c6dbef', '#6baed6', '#2171b5', '#08306b'];
 
 export interface ConfusionMatrixOptions {
   /** Names of the classes; their numbers where they are not given. */
@@ -70,7 +75,9 @@ export async function confusionMatrix(
     axis: { labelAngle: angle, grid: false, ticks: false, domain: false },
   });
   const longest = Math.max(...values.map(({ guess }) => guess.length));
-  const cell = count > 30 ? 14 : 38;
+  const crowded = count > 30;
+  const cell = crowded ? 14 : Math.max(38, Math.ceil(textWidth(String(most), FONT_SIZE)) + 10);
+  const angle = crowded ? -90 : longest > 3 ? -45 : 0;
   await writePicture(
     where,
     {
@@ -78,23 +85,36 @@ export async function confusionMatrix(
       width: count * cell,
       height: count * cell,
       data: { values },
-      encoding: { x: axis('guess', 'predicted', longest > 3 ? -45 : 0), y: axis('truth', 'true class', 0) },
+      encoding: { x: axis('guess', 'predicted', angle), y: axis('truth', 'true class', 0) },
       layer: [
         {
           mark: { type: 'rect', stroke: '#dddddd' },
-          encoding: { color: { field: 'shade', type: 'quantitative', scale: { scheme: 'blues', domain: [0, 1] }, legend: null } },
+          encoding: {
+            color: {
+              field: 'shade',
+              type: 'quantitative',
+              scale: { range: SHADES, domain: [0, 0.25, 0.5, 0.75, 1], interpolate: 'rgb' },
+              legend: null,
+            },
+          },
         },
-        ...(cell > 20
-          ? [
+        ...(crowded
+          ? []
+          : [
               {
-                mark: { type: 'text', fontSize: 12 },
+                mark: { type: 'text', fontSize: FONT_SIZE },
                 encoding: {
                   text: { field: 'count', type: 'quantitative' },
-                  color: { condition: { test: 'datum.shade > 0.6', value: 'white' }, value: '#333333' },
+                  color: {
+                    condition: [
+                      { test: 'datum.shade > 0.6', value: 'white' },
+                      { test: 'datum.count === 0', value: '#aaaaaa' },
+                    ],
+                    value: '#333333',
+                  },
                 },
               },
-            ]
-          : []),
+            ]),
       ],
     },
     file,

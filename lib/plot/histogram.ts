@@ -70,25 +70,26 @@ export async function histogram(
     width: 420,
     height: 280,
     data: { values: bars },
-    mark: { type: 'bar', opacity: settings.opacity, binSpacing: 0 },
+    // rectangles, not bars: an axis of bars has its ticks at their edges, which are no round numbers
+    mark: { type: 'rect', opacity: settings.opacity },
     encoding: {
       x: {
         field: 'from',
         type: 'quantitative',
-        // without a step: marks stand at round numbers, not at the borders of the bars
-        bin: 'binned',
         title: settings.xTitle === '' ? null : settings.xTitle,
         scale: { domain: [low, high], nice: false },
         axis: { grid: false, tickCount: 8, labelFlush: false },
       },
       x2: { field: 'to' },
-      y: { field: 'height', type: 'quantitative', stack: null, title: settings.density ? 'density' : 'count' },
+      y: { field: 'height', type: 'quantitative', title: settings.density ? 'density' : 'count', scale: { zero: true } },
+      y2: { datum: 0 },
       color: {
         field: 'set',
         type: 'nominal',
         title: null,
         scale: { domain: names, range: names.map((_, i) => colours[i % colours.length]!) },
-        legend: isNamed ? { orient: 'top-left', fillColor: 'white', padding: 6, symbolOpacity: settings.opacity } : null,
+        // above the drawing: within it, it would hide something of one picture or another
+        legend: isNamed ? { orient: 'top', offset: 8, symbolOpacity: settings.opacity } : null,
       },
     },
   };

@@ -33,6 +33,10 @@ export function historySpec(where: string, history: HistoryLike): VegaLiteSpec {
       points.map((value, i) => ({ epoch: i + 1, value: Number.isFinite(value) ? value : null, set })),
     );
     const epochs = Math.max(...curves.map(([, points]) => points.length));
+    const finite = values.flatMap(({ value }) => (value === null ? [] : [value]));
+    const [low, high] = [Math.min(...finite), Math.max(...finite)];
+    // an axis of one value has a tick with all its digits
+    const around = low === high ? { domain: [low - (Math.abs(low) || 1) / 2, low + (Math.abs(low) || 1) / 2] } : {};
     const sets = curves.filter(([, points]) => points.length > 0).map(([set]) => set);
     return {
       title: name,
@@ -48,7 +52,7 @@ export function historySpec(where: string, history: HistoryLike): VegaLiteSpec {
           scale: { domain: epochs > 1 ? [1, epochs] : [0.5, 1.5], nice: false },
           axis: { tickMinStep: 1, format: 'd', grid: false, labelFlush: false, ...(epochs > 1 ? {} : { values: [1] }) },
         },
-        y: { field: 'value', type: 'quantitative', title: null, scale: { zero: false } },
+        y: { field: 'value', type: 'quantitative', title: null, scale: { zero: false, ...around } },
         color: {
           field: 'set',
           type: 'nominal',
@@ -60,7 +64,8 @@ export function historySpec(where: string, history: HistoryLike): VegaLiteSpec {
     };
   });
   // a legend below each panel; a shared one would end up below everything that stands in the same picture
-  return { hconcat: panels, spacing: 30, resolve: { scale: { color: 'independent' }, legend: { color: 'independent' } } };
+  const columns = panels.length < 4 ? panels.length : panels.length === 4 ? 2 : 3;
+  return { concat: panels, columns, spacing: 30, resolve: { scale: { color: 'independent' }, legend: { color: 'independent' } } };
 }
 
 /**

@@ -4,10 +4,11 @@ import { describe, optional, type Reader, readOptions, text, texts, whole } from
 import type { TypedArray } from '../tensor/dtype.js';
 import { Tensor } from '../tensor/tensor.js';
 import { type VegaLiteSpec, writePicture } from './render.js';
+import { textWidth } from './text-width.js';
 
 const FONT_SIZE = 12;
-/** Of DejaVu Sans, in parts of its size: wide enough for a line of capitals and digits. */
-const [LETTER, LINE] = [0.62, 1.2];
+/** Between lines, in parts of the size. */
+const LINE = 1.2;
 
 export interface ImagesOptions {
   /** A text below each image, of one or more lines. */
@@ -108,7 +109,7 @@ export async function imagesSpec(where: string, images: Tensor, options: ImagesO
   const [drawnHeight, drawnWidth] = [(settings.side * height) / longer, (settings.side * width) / longer];
   const lines = settings.labels.slice(0, count).map((label) => label.split('\n'));
   const labelled = lines.length > 0;
-  const labelWidth = Math.max(0, ...lines.flat().map((line) => line.length * FONT_SIZE * LETTER));
+  const labelWidth = Math.max(0, ...lines.flat().map((line) => textWidth(line, FONT_SIZE)));
   const labelHeight = Math.max(0, ...lines.map((parts) => parts.length * FONT_SIZE * LINE));
   const columns = Math.min(settings.columns, Math.max(count, 1));
   const rows = Math.max(1, Math.ceil(count / settings.columns));

@@ -7,6 +7,7 @@ import { shapeText } from '../models/summary.js';
 import { describe, flag, oneOf, optional, readOptions } from '../options/index.js';
 import { escape, pictureKind } from './picture-file.js';
 import { FONT, renderPng } from './render.js';
+import { textWidth } from './text-width.js';
 
 /** Options as those of Keras' `plot_model`. */
 export interface PlotModelOptions {
@@ -51,8 +52,6 @@ interface Dagre {
 const FONT_SIZE = 13;
 const LINE = 18;
 const PADDING = 10;
-/** Of DejaVu Sans, in parts of its size. */
-const LETTER = 0.62;
 
 function activationOf(layer: Layer): string | undefined {
   const { activation } = layer.getConfig();
@@ -94,7 +93,7 @@ async function draw({ boxes, arrows }: Drawing, rankdir: 'TB' | 'LR'): Promise<s
   const layout = new dagre.graphlib.Graph({ multigraph: true });
   layout.setGraph({ rankdir, nodesep: 30, ranksep: 36, marginx: 16, marginy: 16 });
   for (const { id, lines } of boxes) {
-    const width = Math.max(...lines.map((line) => line.length)) * FONT_SIZE * LETTER + 2 * PADDING;
+    const width = Math.max(...lines.map((line) => textWidth(line, FONT_SIZE))) + 2 * PADDING;
     layout.setNode(id, { width, height: lines.length * LINE + 2 * PADDING });
   }
   arrows.forEach(([from, to], i) => layout.setEdge(from, to, {}, String(i)));

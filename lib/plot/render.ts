@@ -5,6 +5,7 @@ import { DataError } from '../errors.js';
 import { writeWhole } from '../io/files.js';
 import { packageRoot } from '../native/addon.js';
 import { pictureKind } from './picture-file.js';
+import { textWidth } from './text-width.js';
 
 /** A Vega-Lite specification; see its documentation for what can be said. */
 export type VegaLiteSpec = Readonly<Record<string, unknown>>;
@@ -31,16 +32,27 @@ const look = {
   background: 'white',
   padding: 12,
   font: FONT,
-  axis: { labelFontSize: 12, titleFontSize: 13, titleFontWeight: 'normal', gridColor: '#e6e6e6' },
-  legend: { labelFontSize: 12, titleFontSize: 13, titleFontWeight: 'normal' },
+  axis: { labelFontSize: 12, titleFontSize: 13, titleFontWeight: 'normal', gridColor: '#e6e6e6', labelLimit: 0 },
+  legend: { labelFontSize: 12, titleFontSize: 13, titleFontWeight: 'normal', labelLimit: 0 },
   title: { fontSize: 15, fontWeight: 'normal', anchor: 'middle' },
   view: { stroke: '#bbbbbb' },
 };
+
+/** What vega measures texts by; its declarations lack it. */
+interface TextMetrics {
+  width: unknown;
+  readonly estimateWidth: unknown;
+}
 
 /** The drawing as SVG text. */
 export async function renderSvg(spec: VegaLiteSpec): Promise<string> {
   const [vega, vegaLite] = await Promise.all([import('vega'), import('vega-lite')]);
   const compiled = vegaLite.compile({ config: look, ...spec } as never).spec;
+  // Only in the place of a guess: with a canvas vega measures.
+  const { textMetrics } = vega as unknown as { textMetrics?: TextMetrics };
+  if (textMetrics && textMetrics.width === textMetrics.estimateWidth) {
+    textMetrics.width = (item: { fontSize?: number }, text: unknown) => textWidth(String(text ?? ''), item.fontSize ?? 11);
+  }
   const view = new vega.View(vega.parse(compiled), { renderer: 'none', logLevel: vega.Error });
   try {
     return await view.toSVG();

@@ -22,12 +22,18 @@ describe('plot: charts, filters, graphs', () => {
     await assert.rejects(plot.bars('high' as never, file('bars.svg')), ArgumentError);
   });
 
-  it('many bars are narrow; none, and more than a picture can hold, are refused', async () => {
-    const width = async (bars: number): Promise<number> => {
-      await plot.bars(new Float32Array(bars).fill(0.5), file('many.svg'));
-      return Number(/width="([\d.]+)"/.exec(svg('many.svg'))![1]);
-    };
-    assert.ok((await width(100)) < 2.2 * (await width(24)));
+  it('names of any length stand there whole, and of a hundred those that have room', async () => {
+    const long = 'a very long name of a class that nobody would think of';
+    await plot.bars([1, 2], file('long.svg'), { labels: [long, 'b'] });
+    assert.ok(svg('long.svg').includes(`>${long}<`));
+    await plot.bars(new Float32Array(100), file('many.svg'));
+    const [, width] = /viewBox="0 0 (\d+)/.exec(svg('many.svg'))!;
+    assert.ok(Number(width) < 1200, width);
+    const shown = [...svg('many.svg').matchAll(/opacity="1"[^>]*>(\d+)</g)].length;
+    assert.ok(shown > 10 && shown < 100, String(shown));
+  });
+
+  it('no bars, and more than a picture can hold, are refused', async () => {
     for (const bars of [0, 6000]) {
       await assert.rejects(plot.bars(new Float32Array(bars), file('none.svg')), new RegExp(`expected 1 to 1000 numbers.*got ${bars}`));
     }
@@ -44,7 +50,10 @@ describe('plot: charts, filters, graphs', () => {
     await plot.histogram({ few: [0, 1, 1, 2], many: Float32Array.from({ length: 100 }, (_, i) => i / 25) }, file('h.svg'), { bins: 4 });
     const text = svg('h.svg');
     assert.ok(text.includes('>few<') && text.includes('>many<') && text.includes('>density<'));
-    const bars = [...text.matchAll(/density: ([\d.e-]+); set: (\w+)/g)].map(([, height, set]) => ({ height: Number(height), set }));
+    const bars = [...text.matchAll(/density: ([\d.e-]+); to: [\d.e-]+; set: (\w+)/g)].map(([, height, set]) => ({
+      height: Number(height),
+      set,
+    }));
     for (const set of ['few', 'many']) {
       const area = bars.filter((bar) => bar.set === set).reduce((sum, bar) => sum + bar.height * 0.99, 0);
       assert.ok(Math.abs(area - 1) < 0.01, `${set} ${area}`);

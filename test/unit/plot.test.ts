@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { plot, tensor } from '../../lib/index.js';
+import { textWidth } from '../../lib/plot/text-width.js';
 
 /** The texts of an SVG. */
 function texts(svg: string): string[] {
@@ -45,6 +46,26 @@ describe('plot', () => {
     const svg = readFileSync(file, 'utf8');
     assert.ok(!texts(svg).includes('training'));
     assert.ok(!/NaN|Infinity/.test(svg.replace(/aria-label="[^"]*"/g, '')));
+  });
+
+  it('history: an axis of one value has few digits; many figures stand in rows', async () => {
+    const file = path.join(folder, 'rows.svg');
+    await plot.history({ loss: [1.2] }, file);
+    const found = texts(readFileSync(file, 'utf8'));
+    assert.ok(found.includes('1.2') && found.every((text) => text.length < 6), found.join());
+    await plot.history({ loss: [1, 2], a: [1, 2], b: [1, 2], c: [0, 0] }, file);
+    const [, width, height] = /viewBox="0 0 (\d+) (\d+)"/.exec(readFileSync(file, 'utf8'))!.map(Number);
+    assert.ok(width! < 900 && height! > 500, `${width} x ${height}`);
+  });
+
+  it('texts are as wide as the font draws them', async () => {
+    const { Resvg } = await import('@resvg/resvg-js');
+    const fontFiles = [path.join(__dirname, '../../node_modules/dejavu-fonts-ttf/ttf/DejaVuSans.ttf')];
+    for (const text of ['Wide Words', 'illicit', '0123456789', '(None, 28, 28, 1)']) {
+      const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="900" height="99"><text x="9" y="60" font-family="DejaVu Sans" font-size="40">${text}</text></svg>`;
+      const drawn = new Resvg(svg, { font: { loadSystemFonts: false, fontFiles } }).getBBox()!.width;
+      assert.ok(Math.abs(textWidth(text, 40) - drawn) < 9, `${text}: ${textWidth(text, 40)} for ${drawn}`);
+    }
   });
 
   it('a PNG is drawn at twice the size, with text on white', async () => {
