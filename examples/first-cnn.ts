@@ -8,10 +8,10 @@
  *
  *     npx tsx examples/first-cnn.ts [--epochs 6] [--data FOLDER] [--device cpu] [--seed 7] [--out FOLDER] [--channels-first]
  */
-import { datasets, layers, ops, plot, sequential, tensor, utils } from 'node-cudnn';
+import { datasets, layers, loadModel, ops, plot, sequential, tensor, utils } from 'node-cudnn';
 import { options } from './support/options.js';
 
-const { epochs, data, shorten, flags, picture, result } = options({ epochs: 6, flags: ['channels-first'] });
+const { epochs, data, shorten, flags, file, picture, result } = options({ epochs: 6, flags: ['channels-first'] });
 
 const { train, test } = shorten(await datasets.mnist(data));
 
@@ -54,6 +54,12 @@ const history = await model.fit(trainX, trainY, { batchSize: 128, epochs, valida
 await picture('first-cnn.png', (file) => plot.history(history, file));
 
 const { loss, accuracy } = await model.evaluate(testX, testY, { batchSize: 128, verbose: 0 });
+
+// Saved as one file that Python's Keras opens as well, and loaded again: the same model with the same figures.
+await model.save(file('first-cnn.keras'));
+const loaded = await loadModel(file('first-cnn.keras'));
+const again = await loaded.evaluate(testX, testY, { batchSize: 128, verbose: 0 });
+console.log(`loaded from first-cnn.keras: loss ${again.loss.toFixed(4)}, accuracy ${again['accuracy']!.toFixed(4)}`);
 
 // A digit beside the bars of its probabilities, and one that the model gets wrong.
 const probabilities = await model.predict(testX, { batchSize: 1000, verbose: 0 });

@@ -7,7 +7,19 @@
  *
  *     npx tsx examples/vgg-like.ts [--epochs 3] [--data FOLDER] [--device cpu] [--seed 7] [--out FOLDER]
  */
-import { applications, datasets, layers, ops, plot, preprocessing, sequential, type Sequential, type Tensor, utils } from 'node-cudnn';
+import {
+  applications,
+  datasets,
+  type Layer,
+  layers,
+  ops,
+  plot,
+  preprocessing,
+  sequential,
+  type Sequential,
+  type Tensor,
+  utils,
+} from 'node-cudnn';
 import { options } from './support/options.js';
 
 const { epochs, data, shorten, picture, result } = options({ epochs: 3 });
@@ -58,6 +70,9 @@ for (const part of parts) {
   console.log(`${part.name}: (${model.outputShape.map((dim) => dim ?? 'None').join(', ')})`);
 }
 model.summary();
+// The same layers as one list: a second model that shares their weights with the first.
+const list = sequential([1, 28, 28], parts as Layer[]);
+console.log(`as one list: ${list.layers.length} layers with ${list.countParams()} weights`);
 await picture('vgg-like-model.png', (file) => utils.plotModel(model, file));
 
 model.compile({ optimizer: 'sgd', loss: 'categoricalCrossentropy', metrics: ['accuracy'] });

@@ -16,6 +16,8 @@ export interface Options {
   /** The first images only where --images asks for it: enough to try an example out. */
   shorten: <A extends Split, B extends Split>(set: { train: A; test: B }) => { train: A; test: B };
   flags: Record<string, boolean>;
+  /** Options with a text that only this example has. */
+  texts: Record<string, string | undefined>;
   /** Draws a picture into the folder of --out, and says so; nothing with --no-pictures. */
   picture: (name: string, draw: (file: string) => Promise<void>) => Promise<void>;
   /** A file in the folder of --out. */
@@ -25,12 +27,17 @@ export interface Options {
 }
 
 /** Reads --epochs, --seed, --data, --images, --device, --out, --no-pictures, --result and switches of the example's own, and sets seed and device. */
-export function options(defaults: { epochs: number; flags?: readonly string[] }): Options {
+export function options(defaults: { epochs: number; flags?: readonly string[]; texts?: readonly string[] }): Options {
   const own = [...(defaults.flags ?? []), 'no-pictures'];
   const switches = Object.fromEntries(own.map((flag) => [flag, { type: 'boolean' as const, default: false }]));
   const text = { type: 'string' as const };
+  const ownTexts = defaults.texts ?? [];
   const { values } = parseArgs({
-    options: { epochs: text, seed: text, data: text, images: text, device: text, out: text, result: text, ...switches },
+    options: {
+      ...{ epochs: text, seed: text, data: text, images: text, device: text, out: text, result: text },
+      ...Object.fromEntries(ownTexts.map((name) => [name, text])),
+      ...switches,
+    },
   });
   const given = values as Record<string, string | boolean | undefined>;
   const whole = (name: string, fallback: number): number => {
@@ -56,6 +63,7 @@ export function options(defaults: { epochs: number; flags?: readonly string[] })
       return { train: part(set.train), test: part(set.test) };
     },
     flags: Object.fromEntries(own.map((flag) => [flag, given[flag] === true])),
+    texts: Object.fromEntries(ownTexts.map((name) => [name, given[name] as string | undefined])),
     file: (name) => `${out}/${name}`,
     async picture(name, draw) {
       if (given['no-pictures'] === true) return;

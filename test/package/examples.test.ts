@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { utils } from '../../lib/index.js';
 
 const root = join(__dirname, '..', '..');
 const data = process.env['NODE_CUDNN_DATA'] ?? join(root, '..', 'shared', 'datasets');
@@ -22,7 +23,7 @@ describe('the tutorials, shortened', function () {
     'cifar10-augmented': ['cifar10-images', 'cifar10-augmented', 'cifar10-history', 'cifar10-confusion'],
   };
   for (const [name, files] of Object.entries(pictures)) {
-    it(name, function () {
+    it(name, async function () {
       const set = name.startsWith('cifar10') ? 'cifar-10' : 'mnist';
       if (!existsSync(join(data, set))) this.skip();
       const args = [
@@ -38,10 +39,25 @@ describe('the tutorials, shortened', function () {
         '--data',
         data,
       ];
+      let loads = 0;
+      if (name === 'linear-softmax') {
+        // a seven in ink on paper, larger than the model's images
+        const paper = Uint8Array.from({ length: 56 * 56 }, (_, i) => (i % 56 > 12 && i % 56 < 44 && i / 56 > 8 && i / 56 < 14 ? 0 : 240));
+        await utils.saveImg(join(out, 'mine.png'), new utils.Img(paper, 56, 56, 1));
+        args.push('--image', join(out, 'mine.png'));
+      }
       const ran = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
       assert.equal(ran.status, 0, ran.stderr.slice(-2000));
       assert.match(ran.stdout, /(test accuracy|Large CNN Error:?) ?[\d.]+ ?%/);
-      if (name.startsWith('cifar10')) assert.match(ran.stdout, /test loss of cifar10.keras ([\d.]+), of cifar10.h5 \1\n/);
+      if (name === 'linear-softmax') assert.match(ran.stdout, /^.*mine\.png: 0: [\d.]+ %, 1: .*, 9: [\d.]+ %$/m);
+      // the figures of what was loaded from a file are those that are told at the end
+      const told = /test loss ([\d.]+), test accuracy ([\d.]+) %/.exec(ran.stdout);
+      for (const [, loss, accuracy] of ran.stdout.matchAll(/^loaded from .*: loss ([\d.]+), accuracy ([\d.]+)$/gm)) {
+        assert.equal(loss, told![1]);
+        assert.equal((100 * Number(accuracy)).toFixed(2), told![2]);
+        loads++;
+      }
+      assert.equal(loads, { 'first-cnn': 1, 'cifar10-augmented': 2 }[name as string] ?? 0);
       for (const file of files) assert.ok(statSync(join(out, `${file}.png`)).size > 2000, `${file} of ${readdirSync(out).join(', ')}`);
     });
   }
