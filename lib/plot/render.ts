@@ -51,7 +51,8 @@ export async function renderSvg(spec: VegaLiteSpec): Promise<string> {
   // Only in the place of a guess: with a canvas vega measures.
   const { textMetrics } = vega as unknown as { textMetrics?: TextMetrics };
   if (textMetrics && textMetrics.width === textMetrics.estimateWidth) {
-    textMetrics.width = (item: { fontSize?: number }, text: unknown) => textWidth(String(text ?? ''), item.fontSize ?? 11);
+    textMetrics.width = (item: { fontSize?: number }, text: string | number | null | undefined) =>
+      textWidth(String(text ?? ''), item.fontSize ?? 11);
   }
   const view = new vega.View(vega.parse(compiled), { renderer: 'none', logLevel: vega.Error });
   try {

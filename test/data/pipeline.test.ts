@@ -282,7 +282,7 @@ describe('data', () => {
         ['0!', '1!', '2!'],
       );
       const { twice } = {
-        async twice(x: number) {
+        async twice(this: void, x: number) {
           return 2 * x;
         },
       };

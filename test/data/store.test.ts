@@ -234,8 +234,8 @@ describe('store of data sets', () => {
 
     it('says what it does, in lines where there is no terminal', async () => {
       const written: string[] = [];
-      const write = process.stderr.write;
-      process.stderr.write = ((text: string) => written.push(text) > 0) as never;
+      const write = process.stderr.write.bind(process.stderr);
+      process.stderr.write = (text: string | Uint8Array) => written.push(String(text)) > 0;
       try {
         answer = (request, response) => serve(request, response, requests.length === 1 ? 60_000 : zipped.length);
         await dataFiles('set', [file(url)]);
