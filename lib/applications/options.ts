@@ -6,7 +6,7 @@ import type { Layer } from '../layers/layer.js';
 import type { SymbolicTensor } from '../layers/symbolic.js';
 import { model } from '../models/functional.js';
 import type { Model } from '../models/model.js';
-import { describe, flag, nullable, oneOf, optional, readOptions, shape, text, whole } from '../options/index.js';
+import { describe, flag, nullable, oneOf, optional, type Reader, readOptions, shape, text, whole } from '../options/index.js';
 
 export interface ApplicationOptions {
   /** Whether the layers that classify are there; true. Without them any image size will do, and `pooling` may reduce what is left. */
@@ -34,11 +34,22 @@ export interface ReadApplication {
   name: string;
 }
 
+const weightsFile: Reader<string> = (value, where) => {
+  const file = text(value, where);
+  if (file !== 'imagenet') return file;
+  throw new ArgumentError({
+    where,
+    expected: 'a file of weights',
+    received: "'imagenet'",
+    hint: "nothing is downloaded: have Python's Keras write model.save_weights('name.weights.h5') and give that file",
+  });
+};
+
 /** Reads the options; `smallest` is the least height and width without the top. */
 export function readApplication(where: string, options: ApplicationOptions, name: string, smallest = 32): ReadApplication {
   const read = readOptions(where, options, {
     includeTop: optional(flag, true),
-    weights: nullable(text),
+    weights: nullable(weightsFile),
     inputShape: nullable(shape),
     pooling: nullable(oneOf('avg', 'max')),
     classes: optional(whole(), 1000),

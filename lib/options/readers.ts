@@ -71,8 +71,10 @@ export const text: Reader<string> = (value, where) => {
 /** A list of texts, or of what is shown as one. */
 export function texts(expected = 'a list of texts'): Reader<readonly string[]> {
   return (value, where) => {
-    if (Array.isArray(value)) return value.map(String);
-    throw new ArgumentError({ where, expected, received: typeof value });
+    if (Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView))) {
+      return Array.from(value as ArrayLike<unknown>, String);
+    }
+    throw new ArgumentError({ where, expected, received: describe(value) });
   };
 }
 

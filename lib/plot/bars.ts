@@ -1,9 +1,9 @@
 /** Bars, and a digit beside the bars of its class probabilities. */
-import { ArgumentError } from '../errors.js';
-import { optional, readOptions, text, texts } from '../options/index.js';
+import { ArgumentError, ShapeError } from '../errors.js';
+import { describe, optional, readOptions, text, texts } from '../options/index.js';
 import { reshape } from '../ops/shape.js';
-import type { Tensor } from '../tensor/tensor.js';
-import { imagesSpec, requireTensor } from './images.js';
+import { Tensor } from '../tensor/tensor.js';
+import { imagesSpec } from './images.js';
 import { type VegaLiteSpec, writePicture } from './render.js';
 import { type Numbers, numbersOf } from './values.js';
 
@@ -77,20 +77,36 @@ export async function bars(values: Numbers, file: string, options: BarsOptions =
   await writePicture('plot.bars', await barsSpec('plot.bars', values, options), file);
 }
 
+/** As a batch of one; undefined for what is no single image. */
+function shapeOfOne(shape: readonly number[]): number[] | undefined {
+  const channels = (dim: number | undefined): boolean => dim === 1 || dim === 3 || dim === 4;
+  if (shape.length === 2 || (shape.length === 3 && channels(shape[2]))) return [1, ...shape];
+  const isBatch = shape[0] === 1 && (shape.length === 3 || (shape.length === 4 && channels(shape[3])));
+  return isBatch ? [...shape] : undefined;
+}
+
 /**
  * Draws an image beside the bar chart of its class probabilities.
  *
- * @param image [height, width] or [height, width, channels]
+ * @param image [height, width] or [height, width, channels], alone or as a batch of one
  * @param probabilities one number a class
  * @example
  * await plot.prediction(ops.getItem(test.x, 7), ops.getItem(probabilities, 7), 'digit.png', { title: 'predicted 9, is 9' });
  */
 export async function prediction(image: Tensor, probabilities: Numbers, file: string, options: BarsOptions = {}): Promise<void> {
   const where = 'plot.prediction';
-  requireTensor(where, image);
   const { title, ...rest } = options;
+  const shape = image instanceof Tensor ? shapeOfOne(image.shape) : undefined;
+  if (!shape) {
+    throw new ShapeError({
+      where,
+      expected: 'one image as a tensor, [height, width] or [height, width, channels]',
+      received: image instanceof Tensor ? `[${image.shape.join(', ')}]` : describe(image),
+      hint: 'ops.reshape(x, [28, 28]), say',
+    });
+  }
   const chart = await barsSpec(where, probabilities, rest);
-  const one = reshape(image as Tensor<number[]>, [1, ...image.shape]);
+  const one = reshape(image as Tensor<number[]>, shape);
   try {
     const picture = await imagesSpec(where, one, { columns: 1, side: 220 });
     await writePicture(where, { ...(title === undefined ? {} : { title }), hconcat: [picture, chart], spacing: 30 }, file);

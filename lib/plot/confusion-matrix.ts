@@ -41,6 +41,7 @@ export async function confusionMatrix(
       where,
       expected: 'as many labels as predictions, at least one',
       received: `${truth.length} and ${guesses.length}`,
+      hint: 'ops.argmax(probabilities, -1) makes class numbers of probabilities',
     });
   }
   const wrong = [...truth, ...guesses].find((value) => !Number.isInteger(value) || value < 0 || value > 999);

@@ -16,21 +16,15 @@ interface WithWeights {
 }
 
 async function kernelOf(where: string, kernel: Kernel): Promise<Tensor> {
-  if (kernel instanceof Tensor) return kernel;
-  if (typeof kernel !== 'object' || kernel === null) {
-    throw new ArgumentError({
-      where,
-      expected: 'a convolutional layer or its kernel',
-      received: describe(kernel),
-      hint: 'model.getLayer(name) gives a layer',
-    });
-  }
-  const array = 'getWeights' in kernel ? (await kernel.getWeights())[0] : kernel;
-  if (array?.shape.length !== 4) {
+  const isObject = typeof kernel === 'object' && kernel !== null;
+  const given = isObject && !(kernel instanceof Tensor) && 'getWeights' in kernel ? (await kernel.getWeights())[0] : kernel;
+  const array = given as { data: ArrayLike<number>; shape?: readonly number[] } | undefined;
+  if (kernel instanceof Tensor && kernel.rank === 4) return kernel;
+  if (array?.shape?.length !== 4) {
     throw new ShapeError({
       where,
       expected: 'a kernel [height, width, channels, filters], or a convolutional layer',
-      received: array ? `[${array.shape.join(', ')}]` : 'a layer without weights',
+      received: array?.shape ? `[${array.shape.join(', ')}]` : isObject ? 'a layer without weights' : describe(kernel),
     });
   }
   return tensor(Float32Array.from(array.data), array.shape);
@@ -68,7 +62,7 @@ export async function filters(kernel: Kernel, file: string, options: ImagesOptio
  */
 export async function activations(answers: Tensor, file: string, options: ImagesOptions = {}): Promise<void> {
   const where = 'plot.activations';
-  if (!(answers instanceof Tensor)) throw new ArgumentError({ where, expected: 'a tensor', received: typeof answers });
+  if (!(answers instanceof Tensor)) throw new ArgumentError({ where, expected: 'a tensor', received: describe(answers) });
   const shape = answers.shape.length === 4 && answers.shape[0] === 1 ? answers.shape.slice(1) : answers.shape;
   if (shape.length !== 3) {
     throw new ShapeError({

@@ -1,4 +1,5 @@
 /** Grids of small images with labels. */
+import { type ArrayData, isArrayData } from '../data/array.js';
 import { ArgumentError, ShapeError } from '../errors.js';
 import { describe, optional, type Reader, readOptions, text, texts, whole } from '../options/index.js';
 import type { TypedArray } from '../tensor/dtype.js';
@@ -10,9 +11,12 @@ const FONT_SIZE = 12;
 /** Between lines, in parts of the size. */
 const LINE = 1.2;
 
+/** Images on a device or here. */
+export type Images = Tensor | ArrayData<TypedArray, readonly number[]>;
+
 export interface ImagesOptions {
-  /** A text below each image, of one or more lines. */
-  labels?: readonly string[];
+  /** A text (or number) below each image, of one or more lines. */
+  labels?: ArrayLike<string | number>;
   /** Images a row; 8. */
   columns?: number;
   title?: string;
@@ -65,16 +69,17 @@ async function dataUrl(
   return `data:image/png;base64,${Buffer.from(png).toString('base64')}`;
 }
 
-/** Compilers say so as well; scripts in JavaScript learn it here. */
-export function requireTensor(where: string, images: unknown): asserts images is Tensor {
-  if (images instanceof Tensor) return;
-  throw new ArgumentError({ where, expected: 'a tensor of images', received: describe(images), hint: 'tensor(...) makes one of arrays' });
-}
-
 /** A grid of images as a drawing, to stand alone or beside others. */
-export async function imagesSpec(where: string, images: Tensor, options: ImagesOptions = {}): Promise<VegaLiteSpec> {
+export async function imagesSpec(where: string, images: Images, options: ImagesOptions = {}): Promise<VegaLiteSpec> {
   const settings = readImagesOptions(where, options);
-  requireTensor(where, images);
+  if (!(images instanceof Tensor) && !isArrayData(images)) {
+    throw new ArgumentError({
+      where,
+      expected: 'a tensor, or an array { data, shape }',
+      received: describe(images),
+      hint: 'tensor(...) makes one of nested arrays',
+    });
+  }
   const { shape } = images;
   const colour = shape.length === 4;
   if ((!colour && shape.length !== 3) || (colour && ![1, 3, 4].includes(shape[3]!))) {
@@ -82,12 +87,15 @@ export async function imagesSpec(where: string, images: Tensor, options: ImagesO
       where,
       expected: '[count, height, width] or [count, height, width, channels] with 1, 3 or 4 channels',
       received: `[${shape.join(', ')}]`,
-      hint: 'add the axes that are missing with ops.expandDims',
+      hint:
+        shape.length === 2
+          ? 'ops.expandDims(x, 0) for a single image, ops.reshape(x, [-1, height, width]) for flat rows'
+          : 'add the axes that are missing with ops.expandDims',
     });
   }
   const [count, height, width] = shape as unknown as [number, number, number];
   const channels = colour ? shape[3]! : 1;
-  const pixels = await images.data();
+  const pixels = images instanceof Tensor ? await images.data() : images.data;
   let [low, high] = settings.range ?? [Infinity, -Infinity];
   if (!settings.range) {
     for (const value of pixels) {
@@ -154,10 +162,10 @@ export async function imagesSpec(where: string, images: Tensor, options: ImagesO
 /**
  * Draws images in a grid, with labels if given, into a .png or .svg file.
  *
- * @param images [count, height, width] or [count, height, width, channels]
+ * @param images a tensor or an array of shape [count, height, width] or [count, height, width, channels], such as the batches of a generator
  * @example
  * await plot.images(test.x, 'digits.png', { labels: ['7', '2'], columns: 10 });
  */
-export async function images(images: Tensor, file: string, options: ImagesOptions = {}): Promise<void> {
+export async function images(images: Images, file: string, options: ImagesOptions = {}): Promise<void> {
   await writePicture('plot.images', await imagesSpec('plot.images', images, options), file);
 }

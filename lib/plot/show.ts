@@ -106,8 +106,10 @@ function kittyImage(base64: string): string {
  */
 export async function inTerminal(file: string, stream: NodeJS.WriteStream = process.stdout): Promise<boolean> {
   const where = 'plot.inTerminal';
-  const { kind, bytes } = await readPicture(where, file);
-  if (kind !== 'png') throw new ArgumentError({ where, expected: 'a .png file', received: file, hint: 'terminals show no .svg' });
+  if (pictureKind(where, file) !== 'png') {
+    throw new ArgumentError({ where, expected: 'a .png file', received: file, hint: 'terminals show no .svg' });
+  }
+  const { bytes } = await readPicture(where, file);
   const protocol = stream.isTTY ? terminalProtocol() : undefined;
   if (!protocol) return false;
   const base64 = bytes.toString('base64');

@@ -1,7 +1,8 @@
 /** What beginners do wrong: the code as a page can show it, the same done, and the class of the error. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { callbacks, data, datasets, layers, type Model, ops, optimizers, sequential, setDevice, tensor, utils } from '../../lib/index.js';
+import { applications, callbacks, data, datasets, layers, loadModel, type Model, ops, optimizers } from '../../lib/index.js';
+import { plot, preprocessing, sequential, setDevice, tensor, utils } from '../../lib/index.js';
 
 /** One wrong use; `act` may need an empty folder. */
 export type WrongUse = readonly [what: string, code: string, kind: string, act: (folder: string) => unknown];
@@ -29,7 +30,7 @@ function classifier(loss: string): Model {
 const fit = (model: Model, ...given: unknown[]): Promise<unknown> =>
   (model.fit as (...all: unknown[]) => Promise<unknown>).apply(model, given);
 
-function written(folder: string, name: string, bytes: readonly number[]): string {
+function written(folder: string, name: string, bytes: readonly number[] | Buffer): string {
   const file = join(folder, name);
   writeFileSync(file, Uint8Array.from(bytes));
   return file;
@@ -258,4 +259,145 @@ export const wrongUses: readonly WrongUse[] = [
   ],
   ['a layer that is not there', "model.getLayer('conv')", 'ArgumentError', () => small().getLayer('conv')],
   ['an option without default left out', 'layers.dense()', 'ArgumentError', () => (layers.dense as () => unknown)()],
+  [
+    'a data set where its arrays belong',
+    'model.fit(await datasets.digits())',
+    'DataError',
+    async () => fit(small(), await datasets.digits(), quiet),
+  ],
+  ['data that are still a promise', 'model.fit(datasets.digits())', 'DataError', () => fit(small(), datasets.digits(), quiet)],
+  ['words for labels', "model.fit(x, ['cat', 'dog'])", 'DTypeError', () => fit(small(), x, ['cat', 'dog'], quiet)],
+  ['fractions for class numbers', 'utils.toCategorical([0.5, 1], 2)', 'DataError', () => utils.toCategorical([0.5, 1], 2)],
+  [
+    'images of another size than the model takes',
+    'cnn.fit(images, labels) // [2, 8, 8, 3]',
+    'ShapeError',
+    () => {
+      const cnn = sequential([4, 4, 3]).add(layers.flatten()).add(layers.dense(1)) as Model;
+      return fit(cnn.compile({ loss: 'mse' }), tensor(new Float32Array(384), [2, 8, 8, 3]), y);
+    },
+  ],
+  [
+    'single samples where batches belong',
+    'model.fit(data.fromTensors([x, y]))',
+    'ShapeError',
+    () => fit(small(), data.fromTensors([tensor(x), tensor(y)]), quiet),
+  ],
+  [
+    'a generator function where its result belongs',
+    'model.fit(function* () { ... })',
+    'DataError',
+    () => fit(small(), function* () {}, quiet),
+  ],
+  [
+    'data without an end',
+    'model.fit(data.fromTensors([x, y]).batch(2).repeat())',
+    'ArgumentError',
+    () =>
+      fit(
+        small(),
+        data
+          .fromTensors([tensor(x), tensor(y)])
+          .batch(2)
+          .repeat(),
+        quiet,
+      ),
+  ],
+  [
+    'a function for threads that reaches outside',
+    'set.map((x) => x * factor, { workers: 1 })',
+    'DataError',
+    () => {
+      const factor = 2;
+      return data
+        .fromArray([1])
+        .map((one) => one * factor, { workers: 1 })
+        .toArray();
+    },
+  ],
+  [
+    'words where a table is to have numbers',
+    "data.csv('iris.csv', { label: 'species' })",
+    'DataError',
+    (folder) => data.csv(written(folder, 'iris.csv', Buffer.from('length,species\n5.1,setosa\n')), { label: 'species' }).toArray(),
+  ],
+  [
+    'a column that is not there',
+    "data.csv('iris.csv', { label: 'class' })",
+    'DataError',
+    (folder) => data.csv(written(folder, 'iris.csv', Buffer.from('length,species\n5.1,0\n')), { label: 'class' }).toArray(),
+  ],
+  [
+    'a brightness range of one number',
+    'imageDataGenerator({ brightnessRange: 0.2 })',
+    'ArgumentError',
+    () => preprocessing.imageDataGenerator({ brightnessRange: 0.2 as never }),
+  ],
+  [
+    'grey images without the channel axis, to be augmented',
+    'images.flow(train.x, train.y) // [2, 4, 4]',
+    'ShapeError',
+    () => preprocessing.imageDataGenerator().flow(tensor(new Float32Array(32), [2, 4, 4]), y),
+  ],
+  [
+    'a subset without a split',
+    "images.flow(x, y, { subset: 'validation' })",
+    'ArgumentError',
+    () => preprocessing.imageDataGenerator().flow(tensor(new Float32Array(32), [2, 4, 4, 1]), y, { subset: 'validation' }),
+  ],
+  [
+    'an image of a kind that is not written',
+    "utils.saveImg('digit.gif', x)",
+    'ArgumentError',
+    () => utils.saveImg('digit.gif', tensor(new Float32Array(4), [2, 2, 1])),
+  ],
+  [
+    'a drawing of what is still a promise',
+    "plot.history(model.fit(x, y), 'history.png')",
+    'ArgumentError',
+    () => plot.history(Promise.resolve() as never, 'history.png'),
+  ],
+  ['a picture of another kind', "plot.history(history, 'history.jpg')", 'ArgumentError', () => plot.history({ loss: [1] }, 'history.jpg')],
+  ['flat rows for images', "plot.images(x, 'images.png') // [2, 784]", 'ShapeError', () => plot.images(ops.zeros([2, 784]), 'images.png')],
+  [
+    'probabilities for class numbers',
+    "plot.confusionMatrix(labels, probabilities, 'confusion.png')",
+    'ArgumentError',
+    () => plot.confusionMatrix([0, 1], ops.zeros([2, 10]), 'confusion.png'),
+  ],
+  [
+    'the filters of a dense layer',
+    "plot.filters(model.getLayer('dense'), 'filters.png')",
+    'ShapeError',
+    () => plot.filters(small().getLayer('dense'), 'filters.png'),
+  ],
+  [
+    'weights where a model belongs',
+    "loadModel('model.weights.h5')",
+    'FormatError',
+    async (folder) => {
+      const file = join(folder, 'model.weights.h5');
+      await small().saveWeights(file);
+      await loadModel(file);
+    },
+  ],
+  [
+    'a file that is no model',
+    "loadModel('model.keras')",
+    'FormatError',
+    (folder) => loadModel(written(folder, 'model.keras', Buffer.from('hello'))),
+  ],
+  [
+    'weights that Keras would download',
+    "applications.vgg16({ weights: 'imagenet' })",
+    'ArgumentError',
+    () => applications.vgg16({ weights: 'imagenet' }),
+  ],
+  [
+    'one callback where a list belongs',
+    'model.fit(x, y, { callbacks: callbacks.terminateOnNaN() })',
+    'ArgumentError',
+    () => fit(small(), x, y, { verbose: 0, callbacks: callbacks.terminateOnNaN() }),
+  ],
+  ['a seed that is a text', "utils.setRandomSeed('7')", 'ArgumentError', () => utils.setRandomSeed('7' as never)],
 ];

@@ -19,6 +19,7 @@ describe('plot: charts, filters, graphs', () => {
     const heights = [...text.matchAll(/aria-label="class: (\w+); probability: ([\d.]+)"/g)].map(([, name, value]) => [name, Number(value)]);
     assert.deepEqual(heights, [['cat', 0.25], ['dog', 0.5], ['cow', 0.125]]); // prettier-ignore
     await assert.rejects(plot.bars([1, 2], file('bars.svg'), { labels: ['one'] }), /expected 2 labels, one a bar, got 1/);
+    await assert.rejects(plot.bars([], file('bars.svg')), /plot\.bars: expected 1 to 1000 numbers, one a bar, got 0/);
     await assert.rejects(plot.bars('high' as never, file('bars.svg')), ArgumentError);
   });
 
@@ -44,6 +45,9 @@ describe('plot: charts, filters, graphs', () => {
     const text = svg('prediction.svg');
     assert.equal(count(text, /<image /g), 1);
     assert.equal(count(text, /aria-label="class: \d; probability/g), 2);
+    await plot.prediction(ops.ones([1, 4, 4]), [0.1, 0.9], file('prediction.svg'));
+    await assert.rejects(plot.prediction(ops.ones([16]), [1], file('prediction.svg')), /expected one image as a tensor, .*, got \[16\]/);
+    await assert.rejects(plot.prediction([[1]] as never, [1], file('prediction.svg')), /expected one image as a tensor, .*, got \[\[1\]\]/);
   });
 
   it('histograms of density have area one each, over common bins', async () => {
@@ -85,13 +89,11 @@ describe('plot: charts, filters, graphs', () => {
     await plot.activations(answers as never, file('a.svg'));
     assert.equal(count(svg('a.svg'), /<image /g), 5);
     await assert.rejects(plot.activations(ops.ones([2, 6, 6, 2]), file('a.svg')), ShapeError);
-    await assert.rejects(plot.filters({ data: [1], shape: [1] }, file('f.svg')), ShapeError);
-    await assert.rejects(
-      plot.filters('conv' as never, file('f.svg')),
-      /expected a convolutional layer or its kernel, got 'conv'; model.getLayer/,
-    );
-    await assert.rejects(plot.images([[1]] as never, file('f.svg')), /plot.images: expected a tensor of images, got \[\[1\]\]; tensor\(/);
-    await assert.rejects(plot.prediction([[1]] as never, [1], file('f.svg')), /plot.prediction: expected a tensor of images/);
+    for (const none of [{ data: [1], shape: [1] }, ops.ones([2, 2]), undefined])
+      await assert.rejects(plot.filters(none as never, file('f.svg')), ShapeError);
+    await assert.rejects(plot.filters('conv' as never, file('f.svg')), /plot.filters: expected a kernel .*, got 'conv'/);
+    await assert.rejects(plot.images([[1]] as never, file('f.svg')), /plot.images: expected a tensor, or .*, got \[\[1\]\]; tensor\(/);
+    await assert.rejects(plot.prediction([[1]] as never, [1], file('f.svg')), /plot.prediction: expected one image as a tensor/);
   });
 
   it('a model is drawn with a box a layer and an arrow a connection', async () => {

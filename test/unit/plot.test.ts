@@ -113,6 +113,20 @@ describe('plot', () => {
     assert.deepEqual([at(0, 0), at(0, 1), at(1, 0), at(1, 1)], [0, 64, 128, 255]);
   });
 
+  it('images: arrays as generators give them, with numbers for labels', async () => {
+    const file = path.join(folder, 'arrays.svg');
+    await plot.images({ data: Float32Array.from({ length: 2 * 27 }, (_, i) => i), shape: [2, 3, 3, 3] }, file, {
+      labels: Uint8Array.of(7, 9),
+    });
+    const svg = readFileSync(file, 'utf8');
+    assert.equal([...svg.matchAll(/<image /g)].length, 2);
+    assert.deepEqual(texts(svg), ['7', '9']);
+    await assert.rejects(
+      plot.images([[1]] as never, file),
+      /plot\.images: expected a tensor, or an array \{ data, shape \}, got \[\[1\]\]/,
+    );
+  });
+
   it('images: labels that are long make their cells wider', async () => {
     const width = async (label: string): Promise<number> => {
       const file = path.join(folder, 'wide.svg');

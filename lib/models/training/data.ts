@@ -3,7 +3,7 @@ import { DataError, ShapeError } from '../../errors.js';
 import { runtimeFor } from '../../ops/define.js';
 import * as ops from '../../ops/index.js';
 import { describe } from '../../options/index.js';
-import { type NestedArray, tensor } from '../../tensor/create.js';
+import { type NestedArray, tensor, toTensor } from '../../tensor/create.js';
 import type { TypedArray } from '../../tensor/dtype.js';
 import { Tensor } from '../../tensor/tensor.js';
 import { byOutput, isRecord } from './by-output.js';
@@ -76,7 +76,16 @@ function one(where: string, value: ArrayLike1, owned: Tensor[]): Tensor {
           : 'make a tensor of the data with tensor(...)',
     });
   }
-  const made = isShaped(value) ? tensor(value.data, value.shape) : tensor(value);
+  if (typeof value === 'object' && !Array.isArray(value) && !ArrayBuffer.isView(value) && !isShaped(value)) {
+    const isPromise = typeof (value as { then?: unknown }).then === 'function';
+    throw new DataError({
+      where,
+      expected: 'a tensor, a typed array with a shape, or nested arrays of numbers',
+      received: describe(value),
+      hint: isPromise ? 'await it first' : 'pass its arrays, for example train.x and train.y',
+    });
+  }
+  const made = isShaped(value) ? tensor(value.data, value.shape) : toTensor(where, value);
   owned.push(made);
   return made;
 }
