@@ -57,7 +57,7 @@ describe('the tutorials, shortened', function () {
         assert.equal((100 * Number(accuracy)).toFixed(2), told![2]);
         loads++;
       }
-      assert.equal(loads, { 'first-cnn': 1, 'cifar10-augmented': 2 }[name as string] ?? 0);
+      assert.equal(loads, { 'first-cnn': 1, 'cifar10-augmented': 2 }[name] ?? 0);
       for (const file of files) assert.ok(statSync(join(out, `${file}.png`)).size > 2000, `${file} of ${readdirSync(out).join(', ')}`);
     });
   }
