@@ -19,6 +19,8 @@ export interface PlotModelOptions {
   showLayerNames?: boolean;
   /** The activation of layers that have one; false. */
   showLayerActivations?: boolean;
+  /** Whether layers with weights are trained; false. */
+  showTrainable?: boolean;
   /** From top to bottom ('TB') or from left to right ('LR'); 'TB'. */
   rankdir?: 'TB' | 'LR';
 }
@@ -79,6 +81,7 @@ function readDrawing(model: ModelStructure, options: Required<PlotModelOptions>)
         (options.showLayerNames ? `${layer.name} (${layer.className})` : layer.className) + (activation ? `, ${activation}` : ''),
         ...(options.showShapes && node.inputs.length > 0 ? [`input: ${shapes(node.inputs)}`] : []),
         ...(options.showShapes ? [`output: ${shapes(node.outputs)}`] : []),
+        ...(options.showTrainable && layer.weights.length > 0 ? [layer.trainable ? 'trainable' : 'not trainable'] : []),
         ...(options.showDtype ? [`dtype: ${node.outputs.map(({ dtype }) => dtype).join(', ')}`] : []),
       ],
     };
@@ -138,6 +141,7 @@ export async function plotModel(model: object, file: string, options: PlotModelO
     showDtype: optional(flag, false),
     showLayerNames: optional(flag, true),
     showLayerActivations: optional(flag, false),
+    showTrainable: optional(flag, false),
     rankdir: optional(oneOf('TB', 'LR'), 'TB'),
   });
   const kind = pictureKind(where, file, 'for example model.png');

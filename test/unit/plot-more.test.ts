@@ -106,6 +106,10 @@ describe('plot: charts, filters, graphs', () => {
     assert.equal(count(text, /marker-end=/g), 4);
     for (const word of ['left (Conv2D)', 'input: (None, 4, 4, 1)', 'output: (None, 2, 2, 2)', 'dtype: float32'])
       assert.ok(text.includes(word), word);
+    assert.ok(!text.includes('trainable'));
+    (net as unknown as { layers: { trainable: boolean }[] }).layers[1]!.trainable = false;
+    await utils.plotModel(net, file('m.svg'), { showTrainable: true });
+    assert.deepEqual([count(svg('m.svg'), />trainable</g), count(svg('m.svg'), />not trainable</g)], [1, 1]);
     await assert.rejects(utils.plotModel(net, 'model.pdf'), /ends in .png or .svg/);
     await assert.rejects(utils.plotModel({}, file('m.svg')), /expected a model/);
   });
