@@ -30,7 +30,7 @@ export const dataKind: Kind = {
       case 'normalize':
         return same(
           'output',
-          utils.normalize(x(), (golden['axis'] as number | undefined) ?? -1, ((golden['order'] as number | undefined) ?? 2)),
+          utils.normalize(x(), (golden['axis'] as number | undefined) ?? -1, (golden['order'] as number | undefined) ?? 2),
           golden['output'] as GoldenArray,
           tolerance,
         );
