@@ -113,7 +113,7 @@ describe('data', () => {
       assert.deepEqual(await range(2).concatenate(range(1)).toArray(), [0, 1, 0]);
       assert.throws(
         () => range(2).concatenate([1] as never),
-        failure(ArgumentError, 'concatenate: expected another data set, got [1]; data.fromArray makes one of a list'),
+        failure(ArgumentError, 'concatenate: expected a data set, got [1]; data.fromArray makes one of a list, data.fromTensors of arrays'),
       );
       assert.deepEqual(await range(3).zip(range(2)).toArray(), [
         [0, 0],
