@@ -29,7 +29,7 @@ const tutorials: readonly Tutorial[] = [
     keras: '91.9 to 92.1 %',
     reached: (accuracy) => accuracy >= 0.9185 && accuracy < 0.9215,
   },
-  { name: 'W2', script: 'first-cnn', published: '96.85 %', keras: '96.0 to 96.8 %', reached: (accuracy) => accuracy >= 0.96 },
+  { name: 'W2', script: 'first-cnn', published: '96.85 %', keras: '95.9 to 96.8 %', reached: (accuracy) => accuracy >= 0.96 },
   { name: 'W3', script: 'vgg-like', published: '98 to 99 %', keras: '98.8 %', reached: (accuracy) => accuracy >= 0.985 },
   { name: 'W4', script: 'larger-cnn', published: '0.78 %', keras: '0.74 to 0.85 %', reached: (error) => error <= 0.0095 },
   {

@@ -39,8 +39,8 @@ export async function kindOf(file: string): Promise<Kind> {
     const byHead = modelFormats.find((format) => format.recognizes?.(buffer.subarray(0, bytesRead)));
     if (byHead) return { kind: byHead.name, holds: 'model' };
   }
-  const endings = [...modelFormats, ...weightsFormats].flatMap((format) => format.endings);
-  throw new UsageError(`${file}: expected a file that ends in ${endings.join(', ')}`);
+  const endings = new Set([...modelFormats, ...weightsFormats].flatMap((format) => format.endings));
+  throw new UsageError(`${file}: expected a file that ends in ${[...endings].join(' or ')}`);
 }
 
 export async function modelOf(file: string, options: LoadOptions): Promise<Model> {

@@ -41,6 +41,9 @@ export function fromTensors<const C extends Columns>(columns: C): Dataset<RowOf<
   if (typeof columns !== 'object' || columns === null) {
     throw new ArgumentError({ where, expected: 'arrays: one, a tuple or an object of them', received: describe(columns) });
   }
+  if (!isColumn(columns) && Object.keys(columns).length === 0) {
+    throw new ArgumentError({ where, expected: 'at least one array with rows', received: describe(columns) });
+  }
   const tuple = Array.isArray(columns) && columns.every((part) => isColumn(part) || Array.isArray(part)) && columns.some(isColumn);
   const single = isColumn(columns) || (Array.isArray(columns) && !tuple);
   const entries = (single ? [['', columns]] : Object.entries(columns)) as [string, ArraySource][];

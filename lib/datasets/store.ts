@@ -144,10 +144,11 @@ async function download(
   const target = path.join(folder, fetched);
   const part = `${target}.part`;
   const wanted = all.map(({ name, url, archive }) => (archive || !url.endsWith('.gz') ? name : `${name}.gz`));
+  const given = settings.directory ?? 'the folder that NODE_CUDNN_DATA names';
   const explain = (received: string, hint: string, cause: unknown): DataError =>
     new DataError({
       where: `datasets ${set}`,
-      expected: `${wanted.join(', ')} in ${folder} or in the folder that NODE_CUDNN_DATA names`,
+      expected: `${wanted.join(', ')} in ${given} or in ${folder}`,
       received,
       hint,
       cause,

@@ -336,8 +336,9 @@ export class Model<In extends OneOrMore = AnyShape, Out extends OneOrMore = AnyS
   }
 
   /**
-   * Sets the weights from a file that `saveWeights` of a model with the same layers wrote: by the layers' names, or by their order where the
-   * names differ. `byName` takes what layers of the same name have and nothing else, `skipMismatch` passes over other shapes.
+   * Sets the weights from a file that `saveWeights` of a model with the same layers wrote, or out of a whole model's `.keras` or `.h5`: by the
+   * layers' names, or by their order where the names differ. `byName` takes what layers of the same name have and nothing else, `skipMismatch`
+   * passes over other shapes.
    *
    * @throws FormatError where names or shapes differ or the file is damaged; the model then stays as it was
    * @example

@@ -2,10 +2,11 @@
 import { ArgumentError } from '../errors.js';
 import type { Layer } from '../layers/layer.js';
 import type { BatchShape, Node } from '../layers/symbolic.js';
-import { describe, flag, optional, readOptions, whole } from '../options/index.js';
+import { flag, optional, readOptions, whole } from '../options/index.js';
 import { dtypeBytes } from '../tensor/dtype.js';
 import type { Variable } from '../tensor/variable.js';
 import type { Graph } from './graph.js';
+import { layerRange, within } from './layer-range.js';
 import type { ModelStructure } from './structure.js';
 import { type Align, renderTable } from './table.js';
 
@@ -97,30 +98,12 @@ const readers = {
   printFn: (value: unknown): unknown => value,
   expandNested: optional(flag, false),
   showTrainable: optional(flag, false),
-  layerRange: (value: unknown, where: string): readonly [string, string] | null => {
-    if (value === undefined || value === null) return null;
-    if (Array.isArray(value) && value.length === 2 && value.every((one) => typeof one === 'string')) return value as [string, string];
-    throw new ArgumentError({ where, expected: 'two names of layers', received: describe(value), hint: "for example ['conv1', 'conv3']" });
-  },
+  layerRange,
 };
-
-/** The layers from the first that one pattern fits to the last that another fits. */
-function within(layers: readonly Layer[], range: readonly [string, string] | null): readonly Layer[] {
-  if (!range) return layers;
-  const [first, last] = range.map((one) => new RegExp(`^(?:${one})`)) as [RegExp, RegExp];
-  const from = layers.findIndex(({ name }) => first.test(name));
-  const to = layers.findLastIndex(({ name }) => last.test(name));
-  if (from >= 0 && to >= from) return layers.slice(from, to + 1);
-  throw new ArgumentError({
-    where: 'summary layerRange',
-    expected: `names of layers in their order (${layers.map(({ name }) => name).join(', ')})`,
-    received: range.join(', '),
-  });
-}
 
 /** @internal The whole text, as it is printed. */
 export function summaryText(model: ModelStructure, graph: Graph | undefined, options: SummaryOptions): string {
-  const { lineLength, expandNested, showTrainable, layerRange } = readOptions('summary', options, readers);
+  const { lineLength, expandNested, showTrainable, layerRange: range } = readOptions('summary', options, readers);
   const connections = graph !== undefined && model.className !== 'Sequential' && !isChain(graph) ? graph : undefined;
 
   let ends = connections ? [0.3, 0.56, 0.74, 1] : [0.45, 0.8, 1];
@@ -163,7 +146,7 @@ export function summaryText(model: ModelStructure, graph: Graph | undefined, opt
       if (expandNested && nested) list(nested, depth + 1);
     }
   };
-  list(within(model.layers, layerRange), 0);
+  list(within('summary', model.layers, range), 0);
 
   const line = (label: string, variables: readonly Variable[]): string =>
     ` ${label}: ${thousands(countOf(variables))} (${memoryText(variables)})`;

@@ -63,10 +63,10 @@ export async function renderSvg(spec: VegaLiteSpec): Promise<string> {
 }
 
 /** The drawing as PNG bytes. */
-export async function renderPng(svg: string): Promise<Uint8Array> {
+export async function renderPng(svg: string, scale = PNG_SCALE): Promise<Uint8Array> {
   const { Resvg } = await import('@resvg/resvg-js');
   const image = new Resvg(svg, {
-    fitTo: { mode: 'zoom', value: PNG_SCALE },
+    fitTo: { mode: 'zoom', value: scale },
     font: { loadSystemFonts: false, fontFiles: [fontFile()], defaultFontFamily: FONT },
     background: 'white',
   });

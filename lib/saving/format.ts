@@ -67,7 +67,8 @@ export interface WeightsFormat {
   readonly name: string;
   readonly endings: readonly string[];
   matches(path: string): boolean;
-  save(model: Model, path: string, options: SaveWeightsOptions, transfer: Transfer): Promise<void>;
+  /** Not there where weights are read only: files of whole models. */
+  save?: (model: Model, path: string, options: SaveWeightsOptions, transfer: Transfer) => Promise<void>;
   load(model: Model, path: string, options: LoadWeightsOptions, transfer: Transfer): Promise<void>;
 }
 

@@ -4,7 +4,7 @@
  */
 import { endsIn, type ModelFormat, type WeightsFormat } from './format.js';
 import { h5, legacyWeights, weightsH5 } from './hdf5/format.js';
-import { keras } from './keras-file.js';
+import { keras, kerasWeights } from './keras-file.js';
 import { onnx } from './onnx/format.js';
 import { loadWeights, saveWeights } from './safetensors.js';
 import { tfjs } from './tfjs/format.js';
@@ -16,6 +16,7 @@ export const modelFormats: readonly ModelFormat[] = [keras, h5, onnx, tfjs];
 export const weightsFormats: readonly WeightsFormat[] = [
   weightsH5,
   legacyWeights,
+  kerasWeights,
   {
     name: 'safetensors',
     endings: ['.safetensors'],

@@ -18,8 +18,8 @@ import { withWeightBudget } from '../layers/budget.js';
 import type { Model } from '../models/model.js';
 import { compileFromKeras } from './compile-config.js';
 import { kerasModelConfig, modelFromKerasConfig } from './config.js';
-import { endsIn, type LoadOptions, type ModelFormat, type SaveOptions } from './format.js';
-import { loadWeightsFrom } from './hdf5/load-weights.js';
+import { endsIn, type LoadOptions, type LoadWeightsOptions, type ModelFormat, type SaveOptions, type WeightsFormat } from './format.js';
+import { loadWeightsFrom, refuseByName } from './hdf5/load-weights.js';
 import { writeWeightsAt } from './hdf5/save-weights.js';
 
 /** The version of Keras whose files these are. */
@@ -64,14 +64,14 @@ async function jsonOf(zip: ZipReader, file: string, name: string): Promise<Json>
 }
 
 /** Opens the weights in their place; where they are deflated, in a temporary file. */
-async function withWeights<T>(zip: ZipReader, file: string, use: (weights: Hdf5Reader) => Promise<T>): Promise<T> {
+async function withWeights<T>(where: string, zip: ZipReader, file: string, use: (weights: Hdf5Reader) => Promise<T>): Promise<T> {
   const entry = zip.entry(WEIGHTS);
   const name = `${file} ${WEIGHTS}`;
   let unpacked: string | undefined;
   try {
     let reader: Hdf5Reader;
     if (entry.method === 0) {
-      reader = await Hdf5Reader.open('loadModel', file, { offset: await zip.start(entry), length: entry.size }, name);
+      reader = await Hdf5Reader.open(where, file, { offset: await zip.start(entry), length: entry.size }, name);
     } else {
       unpacked = path.join(tmpdir(), `node-cudnn-${process.pid}-${randomBytes(6).toString('hex')}.h5`);
       const out = await open(unpacked, 'wx', 0o600);
@@ -80,7 +80,7 @@ async function withWeights<T>(zip: ZipReader, file: string, use: (weights: Hdf5R
       } finally {
         await out.close();
       }
-      reader = await Hdf5Reader.open('loadModel', unpacked, undefined, name);
+      reader = await Hdf5Reader.open(where, unpacked, undefined, name);
     }
     try {
       return await use(reader);
@@ -90,6 +90,22 @@ async function withWeights<T>(zip: ZipReader, file: string, use: (weights: Hdf5R
   } finally {
     if (unpacked) await rm(unpacked, { force: true });
   }
+}
+
+/** Sets the weights of a model, and its optimizer's state. */
+async function readWeights(
+  where: string,
+  zip: ZipReader,
+  file: string,
+  model: Model,
+  transfer: Transfer,
+  skipMismatch = false,
+): Promise<void> {
+  // The checksum of weights that are read in their place is made beside the reading, in this thread.
+  const whole = zip.entry(WEIGHTS).method === 0 ? zip.check(WEIGHTS) : Promise.resolve();
+  whole.catch(() => undefined);
+  await withWeights(where, zip, file, (weights) => loadWeightsFrom(weights, model, transfer, { skipMismatch, optimizer: true }));
+  await whole;
 }
 
 function checkVersion(metadata: Json, file: string): void {
@@ -117,11 +133,7 @@ export async function loadKeras(file: string, { customObjects = {}, compile = tr
       if (compile && isObject(compiled) && Object.keys(compiled).length > 0) {
         compileFromKeras(model, compiled, { where: `${where} compile_config`, customObjects });
       }
-      // The checksum of weights that are read in their place is made beside the reading, in this thread.
-      const whole = zip.entry(WEIGHTS).method === 0 ? zip.check(WEIGHTS) : Promise.resolve();
-      whole.catch(() => undefined);
-      await withWeights(zip, file, (weights) => loadWeightsFrom(weights, model, transfer, { optimizer: true }));
-      await whole;
+      await readWeights('loadModel', zip, file, model, transfer);
       return model;
     } catch (error) {
       model.dispose();
@@ -132,10 +144,28 @@ export async function loadKeras(file: string, { customObjects = {}, compile = tr
   }
 }
 
+/** Takes the weights only of a whole model's file. */
+async function loadKerasWeights(model: Model, file: string, options: LoadWeightsOptions, transfer: Transfer): Promise<void> {
+  refuseByName(file, options);
+  const zip = await ZipReader.open('loadWeights', file);
+  try {
+    checkVersion(await jsonOf(zip, file, METADATA), file);
+    await readWeights('loadWeights', zip, file, model, transfer, options.skipMismatch);
+  } finally {
+    await zip.close();
+  }
+}
+
+const endings = ['.keras'];
+const matches = endsIn(...endings);
+
+/** Weights out of whole models; written is such a file by `save`. */
+export const kerasWeights: WeightsFormat = { name: 'Keras 3', endings, matches, load: loadKerasWeights };
+
 export const keras: ModelFormat = {
   name: 'Keras 3',
-  endings: ['.keras'],
-  matches: endsIn('.keras'),
+  endings,
+  matches,
   recognizes: (head) => head[0] === 0x50 && head[1] === 0x4b && head[2] === 3 && head[3] === 4,
   save: saveKeras,
   load: loadKeras,

@@ -7,6 +7,7 @@ import { describe, flag, nearest, oneOf, optional, type Reader, readOptions, sig
 import type { ExportOptions, LoadWeightsOptions, ModelFormat, SaveOptions, SaveWeightsOptions, WeightsFormat } from './format.js';
 import { modelFormats, weightsFormats } from './formats.js';
 import { exportOnnx } from './onnx/export.js';
+import { onnx } from './onnx/format.js';
 
 interface Named {
   readonly name: string;
@@ -15,12 +16,12 @@ interface Named {
 
 /** The refusal of a path whose ending no format has; all endings are in the sentence. */
 export function unknownEnding(where: string, path: unknown, formats: readonly Named[]): ArgumentError {
-  const endings = formats.flatMap((format) => format.endings);
+  const endings = [...new Set(formats.flatMap((format) => format.endings))];
   const ending = typeof path === 'string' ? /\.[^./\\]+$/.exec(path)?.[0] : undefined;
   const near = ending && nearest(ending, endings);
   return new ArgumentError({
     where,
-    expected: `a path that ends in ${endings.join(', ') || 'nothing yet known'}`,
+    expected: `a path that ends in ${endings.join(' or ')}`,
     received: describe(path),
     hint: near && `did you mean '${near}'?`,
   });
@@ -49,12 +50,16 @@ const verbose: Reader<0 | 1> = (value, where) => {
 /** What all that writes or reads files takes. */
 export const transferOptions = { verbose, signal };
 
+/** A format that can be written, not only read. */
+type Writes<T extends ModelFormat | WeightsFormat> = T & Required<Pick<T, 'save'>>;
+const writes = <T extends ModelFormat | WeightsFormat>(format: T): format is Writes<T> => format.save !== undefined;
+
 /** The format of whole models that can be written to a path. */
-export function formatToSave(where: string, path: string): Required<Pick<ModelFormat, 'save'>> & ModelFormat {
-  const writing = modelFormats.filter((format) => format.save);
+export function formatToSave(where: string, path: string): Writes<ModelFormat> {
+  const writing = modelFormats.filter(writes);
   const found = typeof path === 'string' && path !== '' ? writing.find((format) => format.matches(path)) : undefined;
   if (!found) throw unknownEnding(where, path, writing);
-  return found as Required<Pick<ModelFormat, 'save'>> & ModelFormat;
+  return found;
 }
 
 /**
@@ -84,22 +89,21 @@ export async function exportModel(model: Model, path: string, options?: ExportOp
     opset: optional(whole(), 17),
     ...transferOptions,
   });
-  if (typeof path !== 'string' || path === '') {
-    throw new ArgumentError({ where, expected: 'the path of a file', received: describe(path), hint: "for example 'model.onnx'" });
-  }
+  // the format is told, but a name that promises another is a mistake
+  if (typeof path !== 'string' || !onnx.matches(path)) throw unknownEnding(where, path, [onnx]);
   await transferring('writing', path, read, (transfer) => exportOnnx(model, path, read.opset, { transfer }));
 }
 
-function weightsFormat(where: string, path: string): WeightsFormat {
-  const found = typeof path === 'string' ? weightsFormats.find((format) => format.matches(path)) : undefined;
-  if (!found) throw unknownEnding(where, path, weightsFormats);
+function weightsFormat<T extends WeightsFormat>(where: string, path: string, formats: readonly T[]): T {
+  const found = typeof path === 'string' ? formats.find((format) => format.matches(path)) : undefined;
+  if (!found) throw unknownEnding(where, path, formats);
   return found;
 }
 
 /** Writes the weights of a model; see `model.saveWeights`. */
 export async function saveModelWeights(model: Model, path: string, options?: SaveWeightsOptions): Promise<void> {
   const read = readOptions('saveWeights', options, { overwrite: optional(flag, true), ...transferOptions });
-  const format = weightsFormat('saveWeights', path);
+  const format = weightsFormat('saveWeights', path, weightsFormats.filter(writes));
   if (!read.overwrite) await refuseExisting('saveWeights', path);
   await transferring('writing', path, read, (transfer) => format.save(model, path, read, transfer));
 }
@@ -111,6 +115,6 @@ export async function loadModelWeights(model: Model, path: string, options?: Loa
     skipMismatch: optional(flag, false),
     ...transferOptions,
   });
-  const format = weightsFormat('loadWeights', path);
+  const format = weightsFormat('loadWeights', path, weightsFormats);
   await transferring('reading', path, read, (transfer) => format.load(model, path, read, transfer));
 }

@@ -86,7 +86,7 @@ describe('node-cudnn', () => {
     [['train', '--model', 'rnn'], "--model: expected cnn or linear, got 'rnn'"],
     [['train', '--device', 'tpu'], "--device: expected auto, cpu, cuda or cuda:N, got 'tpu'"],
     [['train', '--plot', 'x.gif'], "--plot: expected a file that ends in .png or .svg, got 'x.gif'"],
-    [['train', '--save', 'x.pkl'], /^x\.pkl: expected a file that ends in \.keras, .*\.safetensors/],
+    [['train', '--save', 'x.pkl'], /^x\.pkl: expected a file that ends in \.keras or .*\.safetensors/],
     [['doctor', '--fast'], "unknown option '--fast'; the options are --json, --help"],
   ];
   for (const [args, sentence] of wrong) {

@@ -36,6 +36,9 @@ function failure(kind: typeof NodeCudnnError, sentence: string) {
 describe('data', () => {
   describe('sources', () => {
     it('fromTensors gives rows of one array, a tuple or an object', async () => {
+      for (const none of [[], {}]) {
+        assert.throws(() => data.fromTensors(none as never), /^ArgumentError: fromTensors: expected at least one array with rows, got /);
+      }
       assert.deepEqual(await data.fromTensors(Float32Array.of(1, 2)).toArray(), [1, 2]);
       const x = tensor([
         [1, 2],

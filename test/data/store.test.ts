@@ -330,10 +330,15 @@ describe('store of data sets', () => {
         assert.match(
           error.message,
           new RegExp(
-            `^datasets set: expected numbers\\.gz, labels\\.gz in ${place} or in the folder that NODE_CUDNN_DATA names, ` +
+            `^datasets set: expected numbers\\.gz, labels\\.gz in the folder that NODE_CUDNN_DATA names or in ${place}, ` +
               'got no numbers, and the download failed: .+; put the files there by hand, or use datasets\\.digits\\(\\), which needs no download$',
           ),
         );
+        return true;
+      });
+      const directory = path.join(cache, 'mine');
+      await assert.rejects(dataFiles('set', files, { ...quiet, directory }), (error: unknown) => {
+        assert.ok(error instanceof DataError && error.message.includes(`labels.gz in ${directory} or in ${path.join(cache, 'set')}, got`));
         return true;
       });
     });

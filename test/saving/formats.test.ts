@@ -3,7 +3,7 @@ import { strict as assert } from 'node:assert';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { layers, loadModel, modelFromJSON, sequential } from '../../lib/index.js';
+import { layers, loadModel, modelFromJSON, ops, sequential } from '../../lib/index.js';
 import { ArgumentError, DataError } from '../../lib/errors.js';
 
 describe('Formats of saved models', () => {
@@ -21,6 +21,49 @@ describe('Formats of saved models', () => {
     });
     await assert.rejects(net.saveWeights(path.join(folder, 'w.safetensor')), /did you mean '\.safetensors'\?/);
     await assert.rejects(loadModel(path.join(folder, 'none.bin')), DataError);
+  });
+
+  it('names formats that can be written where it writes, and those that can be read where it reads', async () => {
+    const net = small();
+    await assert.rejects(
+      net.saveWeights('w.keras'),
+      /expected a path that ends in \.weights\.h5 or \.h5 or \.hdf5 or \.safetensors, got 'w\.keras'/,
+    );
+    await assert.rejects(
+      net.loadWeights('w.bin'),
+      /expected a path that ends in \.weights\.h5 or \.h5 or \.hdf5 or \.keras or \.safetensors, got/,
+    );
+    for (const name of ['digits.tflite', 'digits', '']) {
+      await assert.rejects(net.export(name), new RegExp(`\\.export: expected a path that ends in \\.onnx, got '${name}'`));
+    }
+  });
+
+  it('takes weights and the state of the optimizer out of whole models', async () => {
+    const made = () => {
+      const net = small();
+      net.compile({ optimizer: 'adam', loss: 'meanSquaredError' });
+      return net;
+    };
+    const [x, y] = [ops.random.normal([8, 3], { seed: 1 }), ops.random.normal([8, 1], { seed: 2 })];
+    const net = made();
+    await net.fit(x, y, { verbose: 0, shuffle: false });
+    const next = async (model: typeof net): Promise<unknown> => (await model.fit(x, y, { verbose: 0, shuffle: false })).history;
+    const files = ['whole.keras', 'whole.h5'].map((name) => path.join(folder, name));
+    for (const file of files) await net.save(file);
+    const values = await net.getWeights();
+    const want = [await next(net), await next(net)];
+    for (const file of files) {
+      const other = made();
+      await other.loadWeights(file);
+      assert.deepEqual(await other.getWeights(), values);
+      // of .h5 Keras takes weights alone
+      if (file.endsWith('.keras')) assert.deepEqual([await next(other), await next(other)], want);
+    }
+    const longer = sequential([3], [layers.dense(2), layers.dense(5)]);
+    await assert.rejects(longer.loadWeights(files[0]!), /expected kernel of dense.* of shape \[2, 5\] .*, got \[2, 1\]/);
+    await assert.rejects(longer.loadWeights(files[0]!, { byName: true }), /byName: expected a \.h5 or \.safetensors file/);
+    await longer.loadWeights(files[0]!, { skipMismatch: true });
+    assert.deepEqual((await longer.layers[0]!.getWeights())[0], values[0]);
   });
 
   it('keeps a file where overwrite is false', async () => {

@@ -114,6 +114,34 @@ describe('plot: charts, filters, graphs', () => {
     await assert.rejects(utils.plotModel({}, file('m.svg')), /expected a model/);
   });
 
+  it('models within a model are drawn in frames, parts of one alone, a PNG as fine as is asked for', async () => {
+    const inner = sequential([8], [layers.dense(4, { name: 'inside' })], { name: 'inner' });
+    const x = input([8]);
+    const two = inner.apply(x);
+    using net = model(x, layers.dense(1, { name: 'head' }).apply(two as never), { name: 'outer' }) as unknown as Disposable;
+    await utils.plotModel(net, file('n.svg'));
+    assert.equal(count(svg('n.svg'), /class="frame"/g), 0);
+    const folded = count(svg('n.svg'), /marker-end=/g);
+    await utils.plotModel(net, file('n.svg'), { expandNested: true });
+    const text = svg('n.svg');
+    assert.equal(count(text, /class="frame"/g), 1);
+    for (const word of ['>inner (Sequential)<', '>inside (Dense)<', '>head (Dense)<']) assert.ok(text.includes(word), word);
+    // the input layer of the inner model stands between
+    assert.equal(count(text, /marker-end=/g), folded + 1);
+    await utils.plotModel(net, file('n.svg'), { layerRange: ['inner', 'head'] });
+    assert.deepEqual([count(svg('n.svg'), /<rect x=/g), count(svg('n.svg'), /marker-end=/g)], [2, 1]);
+    await assert.rejects(
+      utils.plotModel(net, file('n.svg'), { layerRange: ['head', 'inner'] }),
+      /utils.plotModel layerRange: expected names of layers/,
+    );
+    const widthOf = async (dpi: number): Promise<number> => {
+      await utils.plotModel(net, file('n.png'), { dpi });
+      return readFileSync(file('n.png')).readUInt32BE(16);
+    };
+    const ratio = (await widthOf(192)) / (await widthOf(96));
+    assert.ok(Math.abs(ratio - 2) < 0.02, String(ratio));
+  });
+
   it('a page holds its pictures', async () => {
     await plot.bars([1], file('bars.svg'));
     const page = await plot.show([file('bars.svg')], { file: file('page.html'), open: false, title: 'a <page>' });

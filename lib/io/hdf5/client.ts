@@ -9,7 +9,7 @@ import { type Answer, CALLS, COUNTERS, type Failure, MEMORY, type RequestName, t
 function startWorker(counters: Int32Array): Worker {
   const inClone = __filename.endsWith('.ts');
   const file = path.join(__dirname, inClone ? 'thread.ts' : 'thread.js');
-  return new Worker(file, { workerData: { counters }, execArgv: inClone ? ['--require', 'tsx/cjs'] : [], stderr: false });
+  return new Worker(file, { workerData: { counters }, execArgv: inClone ? ['--require', require.resolve('tsx/cjs')] : [], stderr: false });
 }
 
 /** A damaged file may send the library round in circles: it is watched this often, and ended after so many times without progress. */

@@ -127,24 +127,23 @@ export async function loadWeightsFrom(
   if (optimizer && model.isCompiled) await loadOptimizerState(file, model, transfer);
 }
 
+/** Files of Keras 3 have no names of layers to go by. */
+export function refuseByName(path: string, { byName }: LoadWeightsOptions): void {
+  if (!byName) return;
+  throw new ArgumentError({
+    where: 'loadWeights byName',
+    expected: 'a .h5 or .safetensors file, which have names',
+    received: path,
+    hint: 'layers in .weights.h5 and .keras files go by their places',
+  });
+}
+
 /** Reads a `.weights.h5` file. */
-export async function loadWeightsH5(
-  model: Model,
-  path: string,
-  { byName, skipMismatch }: LoadWeightsOptions,
-  transfer: Transfer,
-): Promise<void> {
-  if (byName) {
-    throw new ArgumentError({
-      where: 'loadWeights byName',
-      expected: 'a .h5 or .safetensors file, which have names',
-      received: path,
-      hint: 'layers in .weights.h5 files go by their places',
-    });
-  }
+export async function loadWeightsH5(model: Model, path: string, options: LoadWeightsOptions, transfer: Transfer): Promise<void> {
+  refuseByName(path, options);
   const file = await Hdf5Reader.open('loadWeights', path);
   try {
-    await loadWeightsFrom(file, model, transfer, { skipMismatch, optimizer: true });
+    await loadWeightsFrom(file, model, transfer, { skipMismatch: options.skipMismatch, optimizer: true });
   } finally {
     await file.close();
   }
