@@ -14,7 +14,7 @@ function startWorker(counters: Int32Array): Worker {
 
 /** A damaged file may send the library round in circles: it is watched this often, and ended after so many times without progress. */
 const LOOK = 100;
-const PATIENCE = 4;
+const PATIENCE = 3;
 /** What a file may ask of the file system for one request: each of its bytes once in small pieces, and some more. */
 const callsFor = (length: number): number => 20_000 + length / 8;
 /** Unpacking of a large chunk is no progress that can be seen: half as long again for each 25 MB of the file. */
