@@ -186,7 +186,7 @@ describe('Files of ONNX', () => {
     await assert.rejects(unknown.export(file), /one that is not built yet/);
     const net = small();
     await assert.rejects(net.export(file, { opset: 16 }), /opset: expected a whole number from 17 to 21, got 16/);
-    await assert.rejects(net.export('', {}), /expected the path of a file/);
+    await assert.rejects(net.export('', {}), /expected a path that ends in \.onnx, got ''/);
     net.dispose();
     assert.deepEqual(await readdir(folder), []);
   });
