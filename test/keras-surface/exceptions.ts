@@ -166,7 +166,10 @@ export const OPTIONS: readonly Exceptions[] = [
     why: 'Data come as they do here: as data sets of this library, silently; threads are those of `data` pipelines.',
     names: ['utils.*(format)', 'utils.*(verbose)', 'utils.PyDataset(*', 'utils.clear_session(free_memory)'],
   },
-  { why: 'The file is the second argument of `plotModel`; arrows are straight lines.', names: ['utils.plot_model(to_file)', 'utils.plot_model(splines)'] },
+  {
+    why: 'The file is the second argument of `plotModel`; arrows are straight lines.',
+    names: ['utils.plot_model(to_file)', 'utils.plot_model(splines)'],
+  },
   {
     why: 'Numbers begin and end these rows; a step between them is (stop - start) / (num - 1).',
     names: ['ops.*space(axis)', 'ops.linspace(retstep)'],
