@@ -78,8 +78,8 @@ export interface NativeContext {
   destroyProgram(program: number): void;
   /** A line a kernel; waits for the queue. For tests and tracing. */
   describeProgram(program: number): string;
-  /** Stops runs that were submitted so far at their next replay. */
-  cancel(): void;
+  /** Stops runs that were submitted so far at their next replay, and waits until nothing is left to do: before a process ends. */
+  settle(): void;
   memory(): NativeMemory;
   setLimit(bytes: number): void;
   resetPeak(): void;

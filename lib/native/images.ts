@@ -21,19 +21,26 @@ let native: NativeImages | undefined;
 let next = 1;
 const requests = new Map<number, Request>();
 
-function request(where: string, start: (images: NativeImages, id: number) => void): Promise<void> {
-  native ??= loadAddon().createImages(availableParallelism(), (id, failure) => {
+function start(): NativeImages {
+  const made = loadAddon().createImages(availableParallelism(), (id, failure) => {
     const waiting = requests.get(id);
     requests.delete(id);
     if (failure) waiting?.reject(failure);
     else waiting?.resolve();
   });
+  // as device threads: `process.exit` would not wait for them
+  process.on('exit', () => made.close());
+  return made;
+}
+
+function request(where: string, begin: (images: NativeImages, id: number) => void): Promise<void> {
+  native ??= start();
   const images = native;
   const id = next++;
   return new Promise((resolve, reject) => {
     requests.set(id, { resolve, reject: (failure) => reject(failureError(where, failure)) });
     try {
-      start(images, id);
+      begin(images, id);
     } catch (error) {
       requests.delete(id);
       throw error;

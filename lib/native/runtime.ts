@@ -87,6 +87,14 @@ export class Runtime {
     if (this.encoder.length === 0 || this.closed) return;
     this.native.submit(this.encoder.words, this.encoder.length);
     this.encoder.reset();
+    if (exiting) this.native.settle();
+  }
+
+  /** Ends what runs, and waits for it. */
+  settle(): void {
+    if (this.closed) return;
+    this.flush();
+    this.native.settle();
   }
 
   upload(handle: number, dtype: DType, shape: readonly number[], data: ArrayBufferView): void {
@@ -108,6 +116,7 @@ export class Runtime {
         reject: (failure) => reject(this.failed(where, failure, site.stack)),
       });
       start(id);
+      if (exiting) this.native.settle();
     });
   }
 
@@ -206,6 +215,18 @@ export class Runtime {
 let current: Runtime | undefined;
 const open = new Map<string, Runtime>();
 
+/** `process.exit` destroys what device threads use without waiting for them, so nothing may be under way from its event on. */
+let exiting = false;
+let listens = false;
+function settleAtExit(): void {
+  if (listens) return;
+  listens = true;
+  process.on('exit', () => {
+    exiting = true;
+    for (const runtime of open.values()) runtime.settle();
+  });
+}
+
 /** Threads of the CPU device: NODE_CUDNN_THREADS, else as many as cores. */
 function threadCount(): number {
   const text = process.env['NODE_CUDNN_THREADS'];
@@ -227,6 +248,7 @@ export function runtimeOf(name: string): Runtime {
     const [backend = '', index = '0'] = name.split(':');
     runtime = new Runtime(name, backend, Number(index), threadCount());
     open.set(name, runtime);
+    settleAtExit();
   }
   return runtime;
 }

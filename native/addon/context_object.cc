@@ -73,7 +73,7 @@ Napi::Function ContextObject::define(Napi::Env env) {
                          InstanceMethod<&ContextObject::run_program>("runProgram"),
                          InstanceMethod<&ContextObject::destroy_program>("destroyProgram"),
                          InstanceMethod<&ContextObject::describe_program>("describeProgram"),
-                         InstanceMethod<&ContextObject::cancel>("cancel"),
+                         InstanceMethod<&ContextObject::settle>("settle"),
                          InstanceMethod<&ContextObject::memory>("memory"),
                          InstanceMethod<&ContextObject::set_limit>("setLimit"),
                          InstanceMethod<&ContextObject::reset_peak>("resetPeak"),
@@ -277,8 +277,8 @@ Napi::Value ContextObject::describe_program(const Napi::CallbackInfo& info) {
   return Napi::String::New(info.Env(), context->describe_program(int_at(info, 0)));
 }
 
-void ContextObject::cancel(const Napi::CallbackInfo&) {
-  if (context_) context_->cancel();
+void ContextObject::settle(const Napi::CallbackInfo&) {
+  if (context_) context_->settle();
 }
 
 Napi::Value ContextObject::memory(const Napi::CallbackInfo& info) {

@@ -30,7 +30,7 @@ class ContextObject : public Napi::ObjectWrap<ContextObject> {
   void run_program(const Napi::CallbackInfo& info);
   void destroy_program(const Napi::CallbackInfo& info);
   Napi::Value describe_program(const Napi::CallbackInfo& info);
-  void cancel(const Napi::CallbackInfo& info);
+  void settle(const Napi::CallbackInfo& info);
   Napi::Value memory(const Napi::CallbackInfo& info);
   void set_limit(const Napi::CallbackInfo& info);
   void reset_peak(const Napi::CallbackInfo& info);

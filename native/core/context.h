@@ -66,8 +66,9 @@ class Context {
   std::string describe_program(int32_t program);
   // An option of the device, from the next command on; waits for the commands before it. Null when all is well.
   FailurePtr set_option(const std::string& name, const std::string& value);
-  // Stops the runs submitted so far at their next replay.
-  void cancel();
+  // Stops the runs submitted so far at their next replay, and waits until nothing is left to do: for a process that is about to destroy
+  // what the device thread uses.
+  void settle();
 
   Device& device() { return *device_; }
   const Counters& counters() const { return counters_; }

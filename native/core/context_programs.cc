@@ -131,9 +131,18 @@ FailurePtr Context::set_option(const std::string& name, const std::string& value
   return result.get();
 }
 
-void Context::cancel() {
+void Context::settle() {
   cancelled_->store(true);
   cancelled_ = std::make_shared<std::atomic<bool>>(false);
+  std::promise<void> promise;
+  enqueue(
+      [this, &promise] {
+        nn_error ignored{};
+        if (!device_->api()->host_memory) device_->api()->synchronize(device_->raw(), &ignored);
+        promise.set_value();
+      },
+      0);
+  promise.get_future().wait();
 }
 
 }  // namespace nn

@@ -82,6 +82,23 @@ TEST(Context, RunsCommandsInOrder) {
   EXPECT_EQ(failure, nullptr);
 }
 
+TEST(Context, SettlesWhenNothingIsLeftToDoAndGoesOn) {
+  Rig rig;
+  const std::vector<float> ones(1 << 16, 1.f);
+  rig.upload(1, ones);
+  rig.submit(command("add", {1, 1}, 2, 1 << 16));
+  for (int i = 0; i < 200; i++) rig.submit(command("add", {2, 1}, 2, -1));
+  rig.context->sync(7);
+  rig.context->settle();
+  {
+    std::lock_guard<std::mutex> lock(rig.mutex);
+    EXPECT_EQ(rig.completions.count(7), 1u);
+  }
+  FailurePtr failure;
+  EXPECT_EQ(rig.read(2, 1 << 16, &failure)[0], 202.f);
+  EXPECT_EQ(failure, nullptr);
+}
+
 TEST(Context, ChangesInPlace) {
   Rig rig;
   rig.upload(1, {1, 2, 3});

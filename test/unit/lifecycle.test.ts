@@ -52,10 +52,25 @@ describe('lifecycle', function () {
   });
 
   it('process.exit() with work pending exits cleanly', async () => {
-    const { code, signal, err } = await run(`${training}
+    for (const delay of [0, 30, 100, 300]) {
+      const { code, signal, err } = await run(`${training}
+        model.fit(x, y, { epochs: 100000, verbose: 0 });
+        setTimeout(() => process.exit(5), ${delay});`);
+      assert.deepEqual({ code, signal, err }, { code: 5, signal: null, err: '' });
+    }
+  });
+
+  it('at the exit nothing is under way any more, and what is asked for then is done at once', async () => {
+    const { code, signal, out, err } = await run(`${training}
+      const [dense] = model.layers.slice(-1);
+      const first = Array.from((await dense.getWeights())[1].data);
+      process.on('exit', () => {
+        console.log(JSON.stringify(Array.from(dense.weights[1].dataSync())) !== JSON.stringify(first));
+        nn.ops.matmul(nn.ops.ones([400, 400]), nn.ops.ones([400, 400]));
+      });
       model.fit(x, y, { epochs: 100000, verbose: 0 });
-      setTimeout(() => process.exit(5), 300);`);
-    assert.deepEqual({ code, signal, err }, { code: 5, signal: null, err: '' });
+      setTimeout(() => process.exit(), 300);`);
+    assert.deepEqual({ code, signal, out: out.trim(), err }, { code: 0, signal: null, out: 'true', err: '' });
   });
 
   it('an unread result does not keep the process', async () => {
